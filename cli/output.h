@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* A file that appears whole or not at all. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  char *path;      /* where the file is wanted */
+  char *temporary; /* in the same folder, NULL = not begun or done */
+} Output;
+
+/* Makes an empty temporary file beside `path`. */
+gboolean output_begin (Output *output, const char *path, GError **error);
+
+/* Gives the temporary file its name, in place of what had that name before. */
+gboolean output_finish (Output *output, GError **error);
+
+/* Takes away a temporary file that was not finished. */
+void output_clear (Output *output);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Output, output_clear)
+
+G_END_DECLS

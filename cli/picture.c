@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* Pictures and alphas between files and GEGL buffers. */
+#include "picture.h"
+
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "container.h"
+#include "cutout.h"
+#include "orientation.h"
+#include "p3m.h"
+#include "png-file.h"
+
+enum
+{
+  WEBP_MAX_SIDE = 16383, /* px, by the format */
+};
+
+typedef struct
+{
+  const char *suffix;
+  const char *saver;           /* GEGL's; NULL = png_file_write() */
+  gboolean is_cutout, is_mask; /* what may be written with it */
+} FileType;
+
+static const FileType file_types[] = {
+  { ".png", NULL, TRUE, TRUE },
+  { ".tif", "gegl:tiff-save", TRUE, TRUE },
+  { ".tiff", "gegl:tiff-save", TRUE, TRUE },
+  { ".webp", "gegl:webp-save", TRUE, FALSE },
+  { ".exr", "gegl:exr-save", FALSE, TRUE },
+};
+
+static const char *const loaders[] = {
+  [CONTAINER_JPEG] = "gegl:jpg-load",
+  [CONTAINER_PNG] = "gegl:png-load",
+  [CONTAINER_TIFF] = "gegl:tiff-load",
+  [CONTAINER_WEBP] = "gegl:webp-load",
+};
+
+static gboolean is_verbose;
+
+/* ---- what GEGL says ---- */
+
+/* GEGL's loaders and savers report no errors: they print. The first thing printed is kept here. */
+static GMutex complaint_lock;
+static char *complaint;
+
+static void
+keep_complaint (const char *message)
+{
+  g_mutex_lock (&complaint_lock);
+  if (!complaint)
+    complaint = g_strstrip (g_strdup (message));
+  g_mutex_unlock (&complaint_lock);
+}
+
+static void
+hear_print (const char *message)
+{
+  keep_complaint (message);
+  if (is_verbose)
+    fputs (message, stderr);
+}
+
+static void
+hear_log (const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
+{
+  /* a profile that babl cannot use is no reason to refuse the picture: it counts as sRGB */
+  const gboolean is_about_profile = strstr (message, "icc") || strstr (message, "ICC");
+  if ((level & (G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL)) && !is_about_profile)
+    keep_complaint (message);
+  if (is_verbose)
+    g_log_default_handler (domain, level, message, user_data);
+}
+
+/* While a node runs, what the libraries below GEGL print themselves goes nowhere. */
+static int usual_stderr = -1;
+
+static void
+silence_stderr (void)
+{
+  const int nowhere = is_verbose ? -1 : open ("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere < 0)
+    return;
+  usual_stderr = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+  dup2 (nowhere, STDERR_FILENO);
+  close (nowhere);
+}
+
+static void
+restore_stderr (void)
+{
+  if (usual_stderr < 0)
+    return;
+  dup2 (usual_stderr, STDERR_FILENO);
+  close (usual_stderr);
+  usual_stderr = -1;
+}
+
+/* libjpeg ends the process, with status 1, at what it takes for fatal. */
+static void
+explain_exit (void)
+{
+  if (usual_stderr < 0)
+    return;
+  g_set_printerr_handler (NULL);
+  restore_stderr ();
+  say_error (_ ("The picture is damaged."));
+}
+
+static void
+start_listening (void)
+{
+  g_set_printerr_handler (hear_print);
+  g_log_set_default_handler (hear_log, NULL);
+  silence_stderr ();
+}
+
+/* FALSE with what GEGL printed since start_listening() when it printed something. */
+static gboolean
+stop_listening (GError **error)
+{
+  restore_stderr ();
+  g_log_set_default_handler (g_log_default_handler, NULL);
+  g_set_printerr_handler (NULL);
+  g_autofree char *heard = g_steal_pointer (&complaint);
+  if (heard)
+    g_set_error_literal (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE, heard);
+  return !heard;
+}
+
+void
+picture_start (gboolean verbose)
+{
+  is_verbose = verbose;
+  atexit (explain_exit);
+  g_setenv ("GEGL_USE_OPENCL", "no", FALSE);
+  gegl_init (NULL, NULL);
+  /* tiles go to a swap file when they outgrow this: half of the memory */
+  const guint64 memory = (guint64) sysconf (_SC_PHYS_PAGES) * sysconf (_SC_PAGESIZE);
+  g_object_set (gegl_config (), "tile-cache-size", memory / 2, NULL);
+}
+
+void
+picture_stop (void)
+{
+  gegl_exit ();
+}
+
+/* ---- reading ---- */
+
+/* Puts right what GEGL's loaders overlook: the sRGB chunk of a PNG (before 0.4.50 they take the gamma
+ * chunk beside it at its word) and the profile of a WebP. */
+static void
+correct_space (GeglBuffer *buffer, const Container *container)
+{
+  if (container->is_srgb)
+    buffer_set_space (buffer, babl_space ("sRGB"));
+  if (!container->profile)
+    return;
+  gsize length;
+  const char *message = NULL, *bytes = g_bytes_get_data (container->profile, &length);
+  const Babl *space
+      = babl_space_from_icc (bytes, (int) length, BABL_ICC_INTENT_RELATIVE_COLORIMETRIC, &message);
+  if (space && !babl_space_is_cmyk (space) && !babl_space_is_gray (space))
+    buffer_set_space (buffer, space);
+}
+
+/* A picture without pixels is one that the loader could not read; tiff-load aborts at absurd sizes. */
+static gboolean
+is_loadable (GeglNode *loader)
+{
+  const GeglRectangle box = gegl_node_get_bounding_box (loader);
+  return box.width >= 1 && box.width <= P3M_MAX_SIDE && box.height >= 1
+         && box.height <= P3M_MAX_SIDE;
+}
+
+static GeglBuffer *
+load (const char *path, ContainerKind kind, GError **error)
+{
+  g_autoptr (GeglBuffer) buffer = NULL;
+  g_autoptr (GeglNode) graph = gegl_node_new ();
+  GeglNode *loader = gegl_node_new_child (graph, "operation", loaders[kind], "path", path, NULL);
+  GeglNode *sink
+      = gegl_node_new_child (graph, "operation", "gegl:buffer-sink", "buffer", &buffer, NULL);
+  gegl_node_link (loader, sink);
+  start_listening ();
+  if (is_loadable (loader))
+    gegl_node_process (sink);
+  if (!stop_listening (error))
+    return NULL;
+  if (!buffer)
+    g_set_error_literal (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE,
+                         _ ("The picture is empty, damaged or too large."));
+  return g_steal_pointer (&buffer);
+}
+
+static GeglBuffer *
+read_upright (const char *path, GError **error)
+{
+  g_auto (Container) container = { 0 };
+  if (!container_inspect (path, &container, error))
+    return NULL;
+  g_autoptr (GeglBuffer) stored = load (path, container.kind, error);
+  if (!stored)
+    return NULL;
+  correct_space (stored, &container);
+  const int orientation = orientation_read (path);
+  return orientation == 1 ? g_steal_pointer (&stored) : orientation_apply (stored, orientation);
+}
+
+GeglBuffer *
+picture_read (const char *path, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  GeglBuffer *picture = read_upright (absolute, error);
+  if (!picture)
+    g_prefix_error (error, _ ("“%s” cannot be read: "), name);
+  return picture;
+}
+
+/* ---- writing ---- */
+
+static const FileType *
+find_file_type (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (file_types); i++)
+    {
+      const char *suffix = file_types[i].suffix;
+      const gsize length = strlen (name), suffix_length = strlen (suffix);
+      if (length > suffix_length && g_ascii_strcasecmp (name + length - suffix_length, suffix) == 0)
+        return &file_types[i];
+    }
+  return NULL;
+}
+
+gboolean
+picture_is_cutout_name (const char *name)
+{
+  const FileType *type = find_file_type (name);
+  return type && type->is_cutout;
+}
+
+gboolean
+picture_is_mask_name (const char *name)
+{
+  const FileType *type = find_file_type (name);
+  return type && type->is_mask;
+}
+
+static gboolean
+is_png (const FileType *type)
+{
+  return !type->saver;
+}
+
+static gboolean
+is_webp (const FileType *type)
+{
+  return g_strcmp0 (type->saver, "gegl:webp-save") == 0;
+}
+
+static gboolean
+is_tiff (const FileType *type)
+{
+  return g_strcmp0 (type->saver, "gegl:tiff-save") == 0;
+}
+
+/* GEGL's savers count the bytes of a picture in an int. */
+static gboolean
+check_size (GeglBuffer *buffer, const FileType *type, GError **error)
+{
+  const int width = gegl_buffer_get_width (buffer), height = gegl_buffer_get_height (buffer);
+  const int pixel_size = babl_format_get_bytes_per_pixel (gegl_buffer_get_format (buffer));
+  if ((gint64) width * height * pixel_size <= G_MAXINT
+      && !(is_webp (type) && MAX (width, height) > WEBP_MAX_SIDE))
+    return TRUE;
+  g_set_error_literal (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE,
+                       _ ("The picture is too large for this kind of file; PNG can hold it."));
+  return FALSE;
+}
+
+static gboolean
+save_with_gegl (GeglBuffer *buffer, const char *path, const FileType *type, GError **error)
+{
+  if (!check_size (buffer, type, error))
+    return FALSE;
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autoptr (GeglNode) graph = gegl_node_new ();
+  GeglNode *source
+      = gegl_node_new_child (graph, "operation", "gegl:buffer-source", "buffer", buffer, NULL);
+  GeglNode *saver = gegl_node_new_child (graph, "operation", type->saver, "path", absolute, NULL);
+  gegl_node_link (source, saver);
+  start_listening ();
+  gegl_node_process (saver);
+  return stop_listening (error);
+}
+
+/* The sample type in which a cutout of `format` is written. */
+static const char *
+choose_component (const Babl *format, const FileType *type)
+{
+  static const char *const kept_by_tiff[] = { "u8", "u16", "half", "float" };
+  const Babl *component = babl_format_get_type (format, 0);
+  if (is_webp (type) || component == babl_type ("u8"))
+    return "u8";
+  if (is_png (type))
+    return "u16";
+  for (gsize i = 0; i < G_N_ELEMENTS (kept_by_tiff); i++)
+    if (component == babl_type (kept_by_tiff[i]))
+      return kept_by_tiff[i];
+  return "float";
+}
+
+static const Babl *
+choose_cutout_format (const Babl *format, const FileType *type)
+{
+  const int colours
+      = babl_format_get_n_components (format) - (babl_format_has_alpha (format) ? 1 : 0);
+  const gboolean is_grey = colours == 1 && !is_webp (type);
+  const Babl *space = babl_format_get_space (format);
+  /* GEGL's savers store no profile in a WebP nor for grey, and there is no CMYK with alpha */
+  if (is_webp (type) || babl_space_is_cmyk (space)
+      || (is_grey && !(is_png (type) && babl_space_is_gray (space))))
+    space = babl_space ("sRGB");
+  g_autofree char *encoding
+      = g_strdup_printf ("%s %s", is_grey ? "Y'A" : "R'G'B'A", choose_component (format, type));
+  return babl_format_with_space (encoding, space);
+}
+
+gboolean
+picture_write_cutout (GeglBuffer *picture, GeglBuffer *alpha, const char *path, const char *name,
+                      GError **error)
+{
+  const FileType *type = find_file_type (name);
+  const Babl *format = choose_cutout_format (gegl_buffer_get_format (picture), type);
+  g_autoptr (GeglBuffer) cutout = cutout_new (picture, alpha, format);
+  return is_png (type) ? png_file_write (cutout, path, TRUE, error)
+                       : save_with_gegl (cutout, path, type, error);
+}
+
+gboolean
+picture_write_mask (GeglBuffer *alpha, const char *path, const char *name, GError **error)
+{
+  const FileType *type = find_file_type (name);
+  const char *encoding = is_png (type) ? "Y' u16" : is_tiff (type) ? "Y' float" : "Y float";
+  g_autoptr (GeglBuffer) mask = cutout_new_mask (alpha, encoding);
+  return is_png (type) ? png_file_write (mask, path, FALSE, error)
+                       : save_with_gegl (mask, path, type, error);
+}

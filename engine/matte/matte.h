@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* What a matte is made of: the network's answers at the sizes at which the network ran. */
+#pragma once
+
+#include "matte/resample.h"
+#include "p3m.h"
+
+G_BEGIN_DECLS
+
+/* A picture with a side under this many px is mirrored out to it before the network sees it: the
+ * network's input is never a stretched sliver. */
+#define P3M_LEAST_SIDE 64
+
+/* Either `alpha` is the fusion of one pass and there are no `classes`; or `alpha` is the matting
+ * decoder's and the classes, of another pass, say where it counts. */
+struct _P3mMatte
+{
+  gatomicrefcount references;
+  P3mAxis columns, rows; /* of the picture */
+
+  int alpha_width, alpha_height;
+  float *alpha; /* [alpha_height][alpha_width], 0..1 */
+
+  int classes_width, classes_height;
+  guint8 *classes; /* [classes_height][classes_width]: 0 background, 1 transition, 2 person */
+};
+
+/* An empty matte of a picture of width x height px. */
+P3mMatte *p3m_matte_alloc (int width, int height);
+
+G_END_DECLS

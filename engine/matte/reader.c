@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* Resizes a picture of any size in one pass over its rows: down the columns first, then along rows. */
+#include "matte/reader.h"
+
+#include "memory.h"
+
+#include <string.h>
+
+/* Bytes of one band of R'G'B' float. */
+#define BAND_BYTES ((gsize) 16 << 20)
+
+/* Bands of whole GEGL tiles spare the host from reading a tile twice. */
+#define TILE_ROWS 128
+
+/* Floats of a row that are summed at once, so that a band's worth of them stays in the cache. */
+#define STRIP 256
+
+/* One of the sizes being made. New row i is summed from the old rows begin[i]..end[i]-1; neither of the
+ * two falls with i, so at any time the rows done..started-1 are in the making. */
+typedef struct
+{
+  const P3mInput *input;
+  P3mTaps *rows, *columns;
+  int *begin, *end;
+  int capacity; /* rows in sums; new row i is in row i % capacity */
+  int started, done;
+  float *sums; /* [capacity][width of the picture][3] */
+} Resize;
+
+typedef struct
+{
+  const P3mSource *source;
+  int band_rows;
+  float *band; /* [band_rows][width of the picture][3] */
+  Resize *resizes;
+  int n_resizes;
+} Reader;
+
+static const float mean[3] = { 0.485f, 0.456f, 0.406f };
+static const float deviation[3] = { 0.229f, 0.224f, 0.225f };
+
+/* The new rows to which the old rows first..last-1 add something: from *from to before *to. */
+static void
+resize_get_touched (const Resize *self, int first, int last, int *from, int *to)
+{
+  while (*from < self->rows->count && self->end[*from] <= first)
+    ++*from;
+  while (*to < self->rows->count && self->begin[*to] < last)
+    ++*to;
+}
+
+static void
+resize_find_order (Resize *self)
+{
+  const int count = self->rows->count;
+  const P3mTap *taps = self->rows->taps;
+  self->begin = g_new (int, count);
+  self->end = g_new (int, count);
+  for (int i = 0, end = 0; i < count; i++)
+    self->end[i] = end = MAX (end, taps[i].first + taps[i].count);
+  for (int i = count - 1, begin = G_MAXINT; i >= 0; i--)
+    self->begin[i] = begin = MIN (begin, taps[i].first);
+}
+
+static gboolean
+resize_init (Resize *self, const Reader *reader, const P3mAxis *columns, const P3mAxis *rows,
+             const P3mInput *input, GError **error)
+{
+  self->input = input;
+  self->rows = p3m_taps_new_to_network (rows, input->height);
+  self->columns = p3m_taps_new_to_network (columns, input->width);
+  resize_find_order (self);
+  for (int y = 0, from = 0, to = 0; y < rows->length; y += reader->band_rows)
+    {
+      resize_get_touched (self, y, MIN (y + reader->band_rows, rows->length), &from, &to);
+      self->capacity = MAX (self->capacity, to - from);
+    }
+  self->sums = p3m_try_alloc (error, sizeof (float) * 3, self->capacity, columns->length);
+  return self->sums != NULL;
+}
+
+static void
+resize_clear (Resize *self)
+{
+  g_clear_pointer (&self->rows, p3m_taps_free);
+  g_clear_pointer (&self->columns, p3m_taps_free);
+  g_free (self->begin);
+  g_free (self->end);
+  g_free (self->sums);
+}
+
+static float *
+resize_get_row (const Resize *self, const Reader *reader, int i)
+{
+  return self->sums + (gsize) (i % self->capacity) * reader->source->width * 3;
+}
+
+/* Adds the old rows y..y+height-1 of the band to floats x..x+count-1 of new row i. */
+static void
+resize_add_strip (Resize *self, const Reader *reader, int y, int height, int i, gsize x, int count)
+{
+  const P3mTap *tap = &self->rows->taps[i];
+  const gsize stride = (gsize) reader->source->width * 3;
+  float *sums = resize_get_row (self, reader, i) + x;
+  if (i >= self->started)
+    memset (sums, 0, sizeof (float) * count);
+  const int last = MIN (y + height, tap->first + tap->count);
+  for (int row = MAX (y, tap->first); row < last; row++)
+    {
+      const float weight = tap->weights[row - tap->first];
+      const float *rgb = reader->band + (row - y) * stride + x;
+      for (int k = 0; k < count; k++)
+        sums[k] += weight * rgb[k];
+    }
+}
+
+/* Resizes the finished new row i along x and writes it, normalised, to the network's input. */
+static void
+resize_finish_row (Resize *self, const Reader *reader, int i)
+{
+  const P3mInput *input = self->input;
+  const gsize plane = (gsize) input->height * input->width;
+  const float *sums = resize_get_row (self, reader, i);
+  float *values = input->values + (gsize) i * input->width;
+  for (int x = 0; x < input->width; x++)
+    {
+      const P3mTap *tap = &self->columns->taps[x];
+      const float *rgb = sums + (gsize) tap->first * 3;
+      float pixel[3] = { 0.0f, 0.0f, 0.0f };
+      for (int k = 0; k < tap->count; k++)
+        for (int channel = 0; channel < 3; channel++)
+          pixel[channel] += tap->weights[k] * rgb[3 * k + channel];
+      for (int channel = 0; channel < 3; channel++)
+        values[channel * plane + x] = (pixel[channel] - mean[channel]) / deviation[channel];
+    }
+}
+
+static void
+resize_add_band (Resize *self, const Reader *reader, int y, int height)
+{
+  int from = self->done, to = self->started;
+  resize_get_touched (self, y, y + height, &from, &to);
+  const gsize length = (gsize) reader->source->width * 3;
+  for (gsize x = 0; x < length; x += STRIP)
+    for (int i = from; i < to; i++)
+      resize_add_strip (self, reader, y, height, i, x, MIN (STRIP, length - x));
+  for (; self->done < to && self->end[self->done] <= y + height; self->done++)
+    resize_finish_row (self, reader, self->done);
+  self->started = to;
+}
+
+/* NaN fails the first comparison and becomes 0. */
+static void
+clamp (float *values, gsize count)
+{
+  for (gsize i = 0; i < count; i++)
+    {
+      const float positive = values[i] > 0.0f ? values[i] : 0.0f;
+      values[i] = positive < 1.0f ? positive : 1.0f;
+    }
+}
+
+static gboolean
+reader_init (Reader *self, const P3mAxis *columns, const P3mAxis *rows, const P3mInput *inputs,
+             int n_inputs, GError **error)
+{
+  const gsize row_bytes = sizeof (float) * 3 * columns->length;
+  self->band_rows = (int) CLAMP (BAND_BYTES / row_bytes, 1, (gsize) rows->length);
+  if (self->band_rows > TILE_ROWS)
+    self->band_rows -= self->band_rows % TILE_ROWS;
+  self->band = p3m_try_alloc (error, sizeof (float) * 3, self->band_rows, columns->length);
+  if (!self->band)
+    return FALSE;
+  self->n_resizes = n_inputs;
+  self->resizes = g_new0 (Resize, n_inputs);
+  for (int i = 0; i < n_inputs; i++)
+    if (!resize_init (&self->resizes[i], self, columns, rows, &inputs[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+reader_clear (Reader *self)
+{
+  for (int i = 0; i < self->n_resizes; i++)
+    resize_clear (&self->resizes[i]);
+  g_free (self->resizes);
+  g_free (self->band);
+}
+
+static gboolean
+reader_read_band (Reader *self, int y, int height, GError **error)
+{
+  const P3mSource *source = self->source;
+  const P3mRectangle area = { 0, y, source->width, height };
+  if (!source->read (&area, self->band, source->user_data, error))
+    return FALSE;
+  clamp (self->band, (gsize) height * source->width * 3);
+  for (int i = 0; i < self->n_resizes; i++)
+    resize_add_band (&self->resizes[i], self, y, height);
+  return TRUE;
+}
+
+gboolean
+p3m_reader_run (const P3mSource *source, const P3mAxis *columns, const P3mAxis *rows,
+                const P3mInput *inputs, int n_inputs,
+                void (*progress) (double fraction, gpointer user_data), gpointer progress_data,
+                GCancellable *cancellable, GError **error)
+{
+  Reader reader = { source };
+  gboolean success = reader_init (&reader, columns, rows, inputs, n_inputs, error);
+  for (int y = 0; success && y < source->height; y += reader.band_rows)
+    {
+      const int height = MIN (reader.band_rows, source->height - y);
+      success = !g_cancellable_set_error_if_cancelled (cancellable, error)
+                && reader_read_band (&reader, y, height, error);
+      if (success && progress)
+        progress ((double) (y + height) / source->height, progress_data);
+    }
+  reader_clear (&reader);
+  return success;
+}

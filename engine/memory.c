@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* Sized, overflow-checked allocation that fails with a sentence. */
+#include "memory.h"
+
+#include <glib/gi18n-lib.h>
+
+gpointer
+p3m_try_alloc (GError **error, gsize size, gsize rows, gsize columns)
+{
+  gsize bytes = 0;
+  const gboolean fits
+      = g_size_checked_mul (&bytes, rows, columns) && g_size_checked_mul (&bytes, bytes, size);
+  gpointer block = fits ? g_try_malloc (MAX (bytes, 1)) : NULL;
+  if (!block)
+    {
+      g_autofree char *text = g_format_size (fits ? bytes : G_MAXSIZE);
+      g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
+                   _ ("There is not enough memory: another %s would be needed."), text);
+    }
+  return block;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* Plans a run: unneeded steps are left out, and maps that never live at once share their place. */
+#include "plan.h"
+
+#include <string.h>
+
+/* Bytes: cache lines, and any vector. */
+#define ALIGNMENT 64
+
+/* The first and the last node that need a value to be in place. */
+typedef struct
+{
+  int value;
+  int from, to;
+  gsize size; /* bytes */
+} Lifetime;
+
+gpointer
+p3m_plan_locate (const P3mPlan *plan, char *arena, int value)
+{
+  return arena && value >= 0 && plan->offsets[value] != G_MAXSIZE ? arena + plan->offsets[value]
+                                                                  : NULL;
+}
+
+/* ---- what is needed ----------------------------------------------------------------------- */
+
+static gboolean
+is_wanted (const P3mPlan *plan, const P3mNode *node, const gboolean *used)
+{
+  if (node->op == P3M_OP_CLASSES)
+    return plan->output.logits || plan->output.classes;
+  if (node->op == P3M_OP_HEAD)
+    return plan->output.local != NULL;
+  for (int i = 0; i < P3M_NODE_OUTPUTS; i++)
+    if (node->outputs[i] >= 0 && used[node->outputs[i]])
+      return TRUE;
+  return FALSE;
+}
+
+/* Backwards from the wanted outputs. used: [values], set for the values that a needed node reads. */
+static void
+find_needed (P3mPlan *plan, gboolean *used)
+{
+  const P3mGraph *graph = plan->net->graph;
+  for (int i = graph->nodes->len - 1; i >= 0; i--)
+    {
+      const P3mNode *node = p3m_graph_node (graph, i);
+      plan->needed[i] = is_wanted (plan, node, used);
+      if (!plan->needed[i])
+        continue;
+      for (int k = 0; k < P3M_NODE_INPUTS; k++)
+        if (node->inputs[k] >= 0)
+          used[node->inputs[k]] = TRUE;
+      if (node->residual >= 0)
+        used[node->residual] = TRUE;
+    }
+}
+
+/* ---- where it lies ------------------------------------------------------------------------ */
+
+static gsize
+value_size (const P3mPlan *plan, int i)
+{
+  const P3mValue *value = p3m_graph_value (plan->net->graph, i);
+  const gsize count
+      = (gsize) (plan->height >> value->shift) * (plan->width >> value->shift) * value->channels;
+  return (count * (value->index ? 1 : sizeof (float)) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void
+extend (Lifetime *lifetime, int node)
+{
+  lifetime->to = MAX (lifetime->to, node);
+}
+
+/* Fills lifetimes [values] and homes [values]: a value lives in the place of its home, itself or, where a
+ * residual is read for the last time, the residual. */
+static void
+find_lifetimes (const P3mPlan *plan, const gboolean *used, Lifetime *lifetimes, int *homes)
+{
+  const P3mGraph *graph = plan->net->graph;
+  for (guint i = 0; i < graph->values->len; i++)
+    {
+      homes[i] = i;
+      lifetimes[i] = (Lifetime){ i, -1, -1, used[i] ? value_size (plan, i) : 0 };
+    }
+  for (guint i = 0; i < graph->nodes->len; i++)
+    {
+      const P3mNode *node = p3m_graph_node (graph, i);
+      if (!plan->needed[i])
+        continue;
+      for (int k = 0; k < P3M_NODE_OUTPUTS; k++)
+        if (node->outputs[k] >= 0)
+          lifetimes[node->outputs[k]].from = lifetimes[node->outputs[k]].to = i;
+      for (int k = 0; k < P3M_NODE_INPUTS; k++)
+        if (node->inputs[k] >= 0)
+          extend (&lifetimes[node->inputs[k]], i);
+      if (node->residual >= 0)
+        extend (&lifetimes[node->residual], i);
+    }
+  for (guint i = 0; i < graph->nodes->len; i++)
+    {
+      const P3mNode *node = p3m_graph_node (graph, i);
+      if (!plan->needed[i] || node->residual < 0 || lifetimes[node->residual].to != (int) i)
+        continue;
+      const int home = homes[node->residual];
+      homes[node->outputs[0]] = home;
+      extend (&lifetimes[home], lifetimes[node->outputs[0]].to);
+      lifetimes[node->outputs[0]].size = 0;
+    }
+}
+
+static int
+compare_sizes (gconstpointer a, gconstpointer b)
+{
+  const Lifetime *first = a, *second = b;
+  if (first->size != second->size)
+    return first->size < second->size ? 1 : -1;
+  return first->value - second->value;
+}
+
+/* The lowest offset at which a value collides with none of the `count` values that are placed. */
+static gsize
+find_place (const P3mPlan *plan, const Lifetime *placed, int count, const Lifetime *lifetime)
+{
+  gsize offset = 0;
+  for (int i = 0; i < count; i++)
+    {
+      const gsize start = plan->offsets[placed[i].value];
+      const gboolean apart = placed[i].to < lifetime->from || lifetime->to < placed[i].from
+                             || start >= offset + lifetime->size
+                             || start + placed[i].size <= offset;
+      if (apart)
+        continue;
+      offset = start + placed[i].size;
+      i = -1; /* the new offset may collide with one looked at before */
+    }
+  return offset;
+}
+
+/* Greedy, the largest first. */
+static void
+place (P3mPlan *plan, const gboolean *used)
+{
+  const int count = plan->net->graph->values->len;
+  g_autofree Lifetime *lifetimes = g_new (Lifetime, count);
+  g_autofree int *homes = g_new (int, count);
+  find_lifetimes (plan, used, lifetimes, homes);
+  qsort (lifetimes, count, sizeof *lifetimes, compare_sizes);
+  for (int i = 0; i < count && lifetimes[i].size > 0; i++)
+    {
+      const gsize offset = find_place (plan, lifetimes, i, &lifetimes[i]);
+      plan->offsets[lifetimes[i].value] = offset;
+      plan->size = MAX (plan->size, offset + lifetimes[i].size);
+    }
+  for (int i = 0; i < count; i++)
+    plan->offsets[i] = used[i] ? plan->offsets[homes[i]] : G_MAXSIZE;
+}
+
+P3mPlan *
+p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *output, int threads)
+{
+  P3mPlan *plan = g_new0 (P3mPlan, 1);
+  plan->net = net;
+  plan->height = height;
+  plan->width = width;
+  plan->output = *output;
+  plan->needed = g_new0 (gboolean, net->graph->nodes->len);
+  plan->offsets = g_new (gsize, net->graph->values->len);
+  memset (plan->offsets, 0xff, net->graph->values->len * sizeof (gsize));
+  g_autofree gboolean *used = g_new0 (gboolean, net->graph->values->len);
+  find_needed (plan, used);
+  place (plan, used);
+  for (guint i = 0; i < net->graph->nodes->len; i++)
+    if (plan->needed[i])
+      {
+        P3mJob job;
+        const P3mWork work = p3m_plan_work (plan, p3m_graph_node (net->graph, i), NULL, NULL, &job);
+        plan->share = MAX (plan->share, work.scratch * sizeof (float));
+      }
+  plan->share = (plan->share + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  plan->scratch = plan->size;
+  plan->size += plan->share * threads;
+  return plan;
+}
+
+void
+p3m_plan_free (P3mPlan *plan)
+{
+  g_free (plan->needed);
+  g_free (plan->offsets);
+  g_free (plan);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* Before a run: which steps of the network the wanted outputs need, and where in one arena every map of
+ * these lies. */
+#pragma once
+
+#include "net/network.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const P3mNet *net;
+  int height, width;
+  P3mNetOutput output;
+  gboolean *needed; /* [nodes] */
+  gsize *offsets;   /* [values]: bytes from the arena's start; G_MAXSIZE = not stored */
+  gsize scratch;    /* bytes from the arena's start to the threads' scratch */
+  gsize share;      /* bytes of scratch of each thread */
+  gsize size;       /* bytes of the arena */
+} P3mPlan;
+
+P3mPlan *p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *output,
+                       int threads);
+void p3m_plan_free (P3mPlan *plan);
+
+/* The job of one kernel. */
+typedef union
+{
+  P3mStemJob stem;
+  P3mPoolJob pool;
+  P3mConvolutionJob convolution;
+  P3mUpsampleJob upsample;
+  P3mNarrowJob narrow;
+  P3mClassesJob classes;
+  P3mHeadJob head;
+} P3mJob;
+
+/* The kernel's work for a node. arena: NULL as long as only its extent is asked for. */
+P3mWork p3m_plan_work (const P3mPlan *plan, const P3mNode *node, char *arena, const float *rgb,
+                       P3mJob *job);
+
+/* Where a value lies; NULL if it is not stored. */
+gpointer p3m_plan_locate (const P3mPlan *plan, char *arena, int value);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mPlan, p3m_plan_free)
+
+G_END_DECLS

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* Runs the planned steps one after another, the blocks of each shared by a team of threads. */
+#include "plan.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "kernel/team.h"
+
+typedef struct
+{
+  const P3mPlan *plan;
+  char *arena; /* aligned */
+  P3mTeam *team;
+
+  /* The step under way. */
+  P3mWork work;
+  const P3mJob *job;
+
+  void (*progress) (double fraction, gpointer user_data);
+  gpointer progress_data;
+  double total;    /* work of all steps */
+  double finished; /* work of the steps before this one */
+  double current;  /* work of this one */
+
+  P3mNetTap tap;
+  gpointer tap_data;
+} Run;
+
+static double
+total_work (const P3mPlan *plan)
+{
+  const P3mGraph *graph = plan->net->graph;
+  double work = 0.0;
+  for (guint i = 0; i < graph->nodes->len; i++)
+    if (plan->needed[i])
+      work += p3m_graph_node_work (graph, p3m_graph_node (graph, i), plan->height, plan->width);
+  return work;
+}
+
+static void
+run_block (int block, int worker, gpointer data)
+{
+  const Run *run = data;
+  const P3mPlan *plan = run->plan;
+  char *scratch = run->arena + plan->scratch + worker * plan->share;
+  run->work.run (run->job, block, (float *) (gpointer) scratch);
+}
+
+static void
+tick (int done, gpointer data)
+{
+  const Run *run = data;
+  if (run->progress)
+    run->progress ((run->finished + run->current * done / run->work.blocks) / run->total,
+                   run->progress_data);
+}
+
+/* Shows a module's output to the tap, [channels][height][width]. */
+static void
+show (const Run *run, const P3mNode *node)
+{
+  const P3mPlan *plan = run->plan;
+  if (node->op == P3M_OP_CLASSES)
+    {
+      if (plan->output.logits)
+        run->tap (node->module, 3, plan->height, plan->width, plan->output.logits, run->tap_data);
+      return;
+    }
+  const P3mValue *value = p3m_graph_value (plan->net->graph, node->outputs[0]);
+  const int height = plan->height >> value->shift, width = plan->width >> value->shift;
+  const gsize pixels = (gsize) height * width;
+  const float *map = p3m_plan_locate (plan, run->arena, node->outputs[0]);
+  g_autofree float *planes = g_new (float, pixels * value->channels);
+  for (gsize i = 0; i < pixels; i++)
+    for (int c = 0; c < value->channels; c++)
+      planes[c * pixels + i] = map[i * value->channels + c];
+  run->tap (node->module, value->channels, height, width, planes, run->tap_data);
+}
+
+/* Returns FALSE when it was cancelled. */
+static gboolean
+run_steps (Run *run, const float *rgb)
+{
+  const P3mPlan *plan = run->plan;
+  const P3mGraph *graph = plan->net->graph;
+  for (guint i = 0; i < graph->nodes->len; i++)
+    {
+      if (!plan->needed[i])
+        continue;
+      const P3mNode *node = p3m_graph_node (graph, i);
+      P3mJob job;
+      run->work = p3m_plan_work (plan, node, run->arena, rgb, &job);
+      run->job = &job;
+      run->current = p3m_graph_node_work (graph, node, plan->height, plan->width);
+      if (!p3m_team_run (run->team, run->work.blocks, run_block, run, tick, run))
+        return FALSE;
+      tick (run->work.blocks, run);
+      run->finished += run->current;
+      if (run->tap && node->module)
+        show (run, node);
+    }
+  return TRUE;
+}
+
+/* The arena of a plan; NULL with P3M_ERROR_NO_MEMORY. Its start, aligned, goes to `aligned`. */
+static char *
+take_arena (const P3mPlan *plan, char **aligned, GError **error)
+{
+  enum
+  {
+    ALIGNMENT = 64
+  };
+  char *arena = g_try_malloc (plan->size + ALIGNMENT);
+  if (!arena)
+    {
+      g_autofree char *size = g_format_size (plan->size);
+      g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
+                   _ ("There is not enough memory for this picture: %s are needed."), size);
+      return NULL;
+    }
+  *aligned = arena + (ALIGNMENT - GPOINTER_TO_SIZE (arena) % ALIGNMENT) % ALIGNMENT;
+  return arena;
+}
+
+gboolean
+p3m_net_run (const P3mNet *net, int height, int width, const float *rgb, const P3mNetOutput *output,
+             int threads, P3mNetTap tap, gpointer tap_data,
+             void (*progress) (double fraction, gpointer user_data), gpointer progress_data,
+             GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (height >= 32 && height % 32 == 0 && width >= 32 && width % 32 == 0, FALSE);
+  g_return_val_if_fail (threads >= 1, FALSE);
+  g_autoptr (P3mPlan) plan = p3m_plan_new (net, height, width, output, threads);
+  Run run = { .plan = plan,
+              .progress = progress,
+              .progress_data = progress_data,
+              .total = total_work (plan),
+              .tap = tap,
+              .tap_data = tap_data };
+  g_autofree char *arena = take_arena (plan, &run.arena, error);
+  if (!arena)
+    return FALSE;
+  g_autoptr (P3mTeam) team = p3m_team_new (threads, cancellable);
+  run.team = team;
+  if (run_steps (&run, rgb))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled."));
+  return FALSE;
+}
+
+double
+p3m_net_get_work (const P3mNet *net, int height, int width, const P3mNetOutput *output)
+{
+  g_autoptr (P3mPlan) plan = p3m_plan_new (net, height, width, output, 1);
+  return total_work (plan);
+}
+
+gsize
+p3m_net_get_memory (const P3mNet *net, int height, int width, const P3mNetOutput *output,
+                    int threads)
+{
+  g_autoptr (P3mPlan) plan = p3m_plan_new (net, height, width, output, threads);
+  return plan->size;
+}

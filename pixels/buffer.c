@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* GEGL buffers as sources and sinks of the engine; babl does every change of colour space. */
+#include "buffer.h"
+
+#include <glib/gi18n-lib.h>
+
+/* R'G'B' behind transparent pixels: mid-grey of the perceptual scale. */
+static const float backdrop = 0.5f;
+
+static GeglRectangle
+place_in_extent (GeglBuffer *buffer, const P3mRectangle *area)
+{
+  const GeglRectangle *extent = gegl_buffer_get_extent (buffer);
+  return (GeglRectangle){ extent->x + area->x, extent->y + area->y, area->width, area->height };
+}
+
+static gboolean
+read_opaque (GeglBuffer *buffer, const GeglRectangle *place, float *rgb)
+{
+  gegl_buffer_get (buffer, place, 1.0, babl_format ("R'G'B' float"), rgb, GEGL_AUTO_ROWSTRIDE,
+                   GEGL_ABYSS_NONE);
+  return TRUE;
+}
+
+static gboolean
+read_composed (GeglBuffer *buffer, const GeglRectangle *place, float *rgb, GError **error)
+{
+  const gsize pixels = (gsize) place->width * place->height;
+  float *rgba = g_try_new (float, pixels * 4); /* [height][width][4] */
+  if (!rgba)
+    {
+      g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
+                   _ ("There is not enough memory to read the picture."));
+      return FALSE;
+    }
+  gegl_buffer_get (buffer, place, 1.0, babl_format ("R'G'B'A float"), rgba, GEGL_AUTO_ROWSTRIDE,
+                   GEGL_ABYSS_NONE);
+  for (gsize i = 0; i < pixels; i++)
+    {
+      const float alpha = rgba[i * 4 + 3];
+      for (int c = 0; c < 3; c++)
+        rgb[i * 3 + c] = alpha * rgba[i * 4 + c] + (1 - alpha) * backdrop;
+    }
+  g_free (rgba);
+  return TRUE;
+}
+
+static gboolean
+read_area (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error)
+{
+  GeglBuffer *buffer = user_data;
+  const GeglRectangle place = place_in_extent (buffer, area);
+  if (babl_format_has_alpha (gegl_buffer_get_format (buffer)))
+    return read_composed (buffer, &place, rgb, error);
+  return read_opaque (buffer, &place, rgb);
+}
+
+static gboolean
+write_area (const P3mRectangle *area, const float *alpha, gpointer user_data, GError **error)
+{
+  GeglBuffer *buffer = user_data;
+  const GeglRectangle place = place_in_extent (buffer, area);
+  (void) error;
+  gegl_buffer_set (buffer, &place, 0, babl_format ("Y float"), alpha, GEGL_AUTO_ROWSTRIDE);
+  return TRUE;
+}
+
+P3mSource
+p3m_source_from_buffer (GeglBuffer *buffer)
+{
+  const GeglRectangle *extent = gegl_buffer_get_extent (buffer);
+  return (P3mSource){ extent->width, extent->height, read_area, buffer };
+}
+
+P3mSink
+p3m_sink_to_buffer (GeglBuffer *buffer)
+{
+  return (P3mSink){ write_area, buffer };
+}

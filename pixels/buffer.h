@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* GEGL buffers as sources and sinks of the engine; babl does every change of colour space. */
+#pragma once
+
+#include <gegl.h>
+
+#include "p3m.h"
+
+G_BEGIN_DECLS
+
+/* A source over the extent of `buffer`, whose upper left pixel is (0, 0): sRGB R'G'B' of whatever
+ * model, depth and profile the buffer has. Pixels that are transparent are composed over mid-grey, so
+ * that the network sees no colours that nobody else sees. The buffer is borrowed, and read on the
+ * thread that runs the engine. */
+P3mSource p3m_source_from_buffer (GeglBuffer *buffer);
+
+/* A sink that stores alpha as linear "Y float" in `buffer`, whose extent's upper left pixel is (0, 0).
+ * The buffer is borrowed. */
+P3mSink p3m_sink_to_buffer (GeglBuffer *buffer);
+
+G_END_DECLS

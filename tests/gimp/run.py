@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
+"""Runs the tests inside a real GIMP with a throw-away profile and passes their TAP on.
+
+run.py 2.10|3 batch|dialog PLUG-IN TEST-PLUG-IN MODEL
+"""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PATIENCE = 60  # seconds for a window to come or go
+GIMP_LIMIT = 500  # seconds for the whole suite
+
+BATCH = {
+    "2.10": (["gimp-console-2.10", "gimp-console"], ["-i"],
+             ["-b", "(plug-in-p3m-test RUN-NONINTERACTIVE)", "-b", "(gimp-quit 1)"]),
+    "3": (["gimp-console-3.0", "gimp-console-3.2", "gimp-console"], ["--quit"],
+          ["--batch-interpreter=plug-in-script-fu-eval", "-b", "(plug-in-p3m-test)"]),
+}
+DIALOG = {
+    "2.10": (["gimp-2.10", "gimp"], [], ["-b", "(plug-in-p3m-test RUN-NONINTERACTIVE)"]),
+    "3": (["gimp-3.0", "gimp-3.2", "gimp"], [],
+          ["--batch-interpreter=plug-in-script-fu-eval", "-b", "(plug-in-p3m-test)"]),
+}
+
+
+def skip(why):
+    print(f"1..0 # SKIP {why}")
+    sys.exit(0)
+
+
+def find(names):
+    for name in names:
+        path = shutil.which(name)
+        if path:
+            return path
+    skip(f"{names[-1]} is not installed")
+
+
+def make_profile(folder, version, plug_in, test):
+    profile = folder / "profile"
+    for source, name in ((plug_in, "p3m"), (test, "p3m-test")):
+        place = profile / "plug-ins" / name
+        place.mkdir(parents=True)
+        shutil.copy2(source, place / name)
+    if version == "3":
+        (profile / "gimprc").write_text("(show-welcome-dialog no)\n(check-updates no)\n")
+    return profile
+
+
+def make_environment(folder, profile, suite, model):
+    environment = dict(os.environ)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        environment.pop(name, None)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        environment[name] = str(folder / name.lower())
+        pathlib.Path(environment[name]).mkdir()
+    environment.update(GIMP2_DIRECTORY=str(profile), GIMP3_DIRECTORY=str(profile),
+                       P3M_MODEL=str(model), P3M_TEST_SUITE=suite,
+                       P3M_TEST_OUTPUT=str(folder / "output.tap"),
+                       GDK_BACKEND="x11", GSETTINGS_BACKEND="memory", NO_AT_BRIDGE="1",
+                       LC_ALL="C.UTF-8", LANGUAGE="en")
+    return environment
+
+
+class Screen:
+    """An X server of our own with a window manager."""
+
+    def __init__(self, environment):
+        for tool in ("Xvfb", "openbox", "xdotool", "dbus-run-session"):
+            find([tool])
+        reading, writing = os.pipe()
+        self.server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+            pass_fds=[writing], stderr=subprocess.DEVNULL)
+        os.close(writing)
+        environment["DISPLAY"] = ":" + os.read(reading, 16).decode().strip()
+        self.environment = environment
+        self.manager = subprocess.Popen(["openbox"], env=environment, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+
+    def tell(self, *arguments):
+        return subprocess.run(["xdotool", *arguments], env=self.environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split()
+
+    def windows(self, title):
+        return self.tell("search", "--onlyvisible", "--name", title)
+
+    def wait_for(self, title):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            found = self.windows(title)
+            if found:
+                return found[0]
+            time.sleep(0.2)
+        return None
+
+    def press(self, title, key):
+        window = self.wait_for(title)
+        if window:
+            self.tell("windowactivate", "--sync", window)
+            self.tell("key", key)
+
+    def press_until(self, title, key, done):
+        end = time.monotonic() + PATIENCE
+        while not done() and time.monotonic() < end:
+            self.press(title, key)
+            pause = time.monotonic() + 0.5
+            while not done() and time.monotonic() < pause:
+                time.sleep(0.05)
+
+    def close(self):
+        for process in (self.manager, self.server):
+            process.terminate()
+            process.wait()
+
+
+def processes_of(executable):
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and os.readlink(entry / "exe") == str(executable):
+                found.append(int(entry.name))
+        except OSError:
+            pass
+    return found
+
+
+def parent_of(process):
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[1])
+
+
+class Driver:
+    """Follows the output of the tests, does what they ask for and numbers what they report."""
+
+    def __init__(self, screen, plug_in, path):
+        self.screen, self.plug_in, self.path = screen, plug_in, path
+        self.count, self.failed = 0, False
+
+    def report(self, good, name):
+        self.count += 1
+        self.failed |= not good
+        print(f"{'' if good else 'not '}ok {self.count} - {name}", flush=True)
+
+    def answer_dialog(self, key):
+        """Presses a key until the tests go on: an OK that is not sensitive yet ignores it."""
+        size = self.path.stat().st_size
+        self.screen.press_until("^P3M Matting$", key, lambda: self.path.stat().st_size > size)
+
+    def obey(self, request):
+        actions = {
+            "accept": lambda: self.answer_dialog("Return"),
+            "cancel": lambda: self.answer_dialog("Escape"),
+            "close": lambda: self.answer_dialog("alt+F4"),
+            "undo": lambda: self.screen.press("GIMP$", "ctrl+z"),
+            "redo": lambda: self.screen.press("GIMP$", "ctrl+y"),
+            "kill": self.kill_gimp,
+        }
+        actions[request]()
+
+    def kill_gimp(self):
+        self.screen.wait_for("^P3M Matting$")
+        for process in processes_of(self.plug_in):
+            os.kill(parent_of(process), signal.SIGKILL)
+        end = time.monotonic() + 10
+        while processes_of(self.plug_in) and time.monotonic() < end:
+            time.sleep(0.2)
+        self.report(not processes_of(self.plug_in), "the plug-in ends when GIMP dies")
+
+    def handle(self, line):
+        if line.startswith("# please "):
+            self.obey(line.removeprefix("# please ").strip())
+        elif line.startswith(("ok ", "not ok ")):
+            self.report(line.startswith("ok "), line.partition(" - ")[2].strip())
+        return line.startswith("1..")
+
+    def follow(self, gimp):
+        """Returns True when the tests came to their end."""
+        ended, end = False, time.monotonic() + GIMP_LIMIT
+        while not self.path.exists() and gimp.poll() is None and time.monotonic() < end:
+            time.sleep(0.1)
+        if not self.path.exists():
+            return False
+        with self.path.open() as output:
+            line = ""
+            while time.monotonic() < end:
+                running = gimp.poll() is None
+                line += output.readline()
+                if line.endswith("\n"):
+                    ended |= self.handle(line)
+                    line = ""
+                elif not running:
+                    break
+                else:
+                    time.sleep(0.05)
+        return ended
+
+
+def start(version, suite, environment, log):
+    names, options, script = (BATCH if suite == "batch" else DIALOG)[version]
+    command = [find(names), "-d", "-s", "-n", *options, *script]
+    if suite == "dialog":
+        command = ["dbus-run-session", "--", *command]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
+                            stderr=log, start_new_session=True)
+
+
+def main():
+    version, suite, plug_in, test, model = sys.argv[1:]
+    with tempfile.TemporaryDirectory(prefix="p3m-gimp-") as name:
+        folder = pathlib.Path(name)
+        profile = make_profile(folder, version, plug_in, test)
+        environment = make_environment(folder, profile, suite, pathlib.Path(model).resolve())
+        screen = Screen(environment) if suite == "dialog" else None
+        driver = Driver(screen, profile / "plug-ins" / "p3m" / "p3m", folder / "output.tap")
+        log_path = folder / "log"
+        with log_path.open("w") as log:
+            gimp = start(version, suite, environment, log)
+            ended = driver.follow(gimp)
+            if gimp.poll() is None:
+                os.killpg(gimp.pid, signal.SIGTERM)
+            gimp.wait()
+        driver.report(ended, f"GIMP {version} ran the {suite} suite to its end")
+        print(f"1..{driver.count}", flush=True)
+        if driver.failed:
+            sys.stderr.write(log_path.read_text(errors="replace"))
+        if screen:
+            screen.close()
+
+
+main()

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* From a picture to a matte with a small network of formula weights: sizes, progress, ends of all kinds. */
+#include "matte/matte.h"
+
+#include "formula.h"
+#include "matte/strategy.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+static P3mModel *model;
+
+static const P3mStrategy strategies[]
+    = { P3M_STRATEGY_AUTO, P3M_STRATEGY_RESIZE, P3M_STRATEGY_HYBRID };
+
+/* One run: its picture, when it is to fail or be cancelled, and what was reported. */
+typedef struct
+{
+  int width, height;
+  int threads;
+  int bands, fail_at;
+  GCancellable *cancellable;
+  double cancel_at; /* fraction at which the run is cancelled */
+  double fraction;
+  int reports, reports_after_cancel;
+  GPtrArray *stages;
+} Run;
+
+static gboolean
+read_pixels (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error)
+{
+  Run *run = user_data;
+  if (++run->bands == run->fail_at)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "torn");
+      return FALSE;
+    }
+  for (int y = area->y; y < area->y + area->height; y++)
+    for (int x = 0; x < area->width; x++, rgb += 3)
+      {
+        rgb[0] = (float) x / run->width;
+        rgb[1] = (float) y / run->height;
+        rgb[2] = ((x ^ y) & 63) / 63.0f;
+      }
+  return TRUE;
+}
+
+static void
+on_progress (double fraction, const char *stage, gpointer user_data)
+{
+  Run *run = user_data;
+  g_assert_cmpfloat (fraction, >=, run->fraction);
+  g_assert_cmpfloat (fraction, <=, 1.0);
+  run->fraction = fraction;
+  run->reports++;
+  if (run->cancellable && g_cancellable_is_cancelled (run->cancellable))
+    run->reports_after_cancel++;
+  else if (run->cancellable && fraction >= run->cancel_at)
+    g_cancellable_cancel (run->cancellable);
+  if (run->stages)
+    {
+      const guint count = run->stages->len;
+      if (!count || strcmp (stage, g_ptr_array_index (run->stages, count - 1)) != 0)
+        g_ptr_array_add (run->stages, g_strdup (stage));
+    }
+}
+
+static P3mMatte *
+run_matte (Run *run, P3mStrategy strategy, GError **error)
+{
+  const P3mSource source = { run->width, run->height, read_pixels, run };
+  return p3m_matte_new (model, &source, strategy, run->threads, on_progress, run, run->cancellable,
+                        error);
+}
+
+static float *
+render_whole (const P3mMatte *matte)
+{
+  const int width = p3m_matte_get_width (matte), height = p3m_matte_get_height (matte);
+  GError *error = NULL;
+  float *alpha = g_new (float, (gsize) width *height);
+  p3m_matte_render (matte, width, height, &(P3mRectangle){ 0, 0, width, height }, alpha, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < (gsize) width * height; i++)
+    g_assert_true (alpha[i] >= 0.0f && alpha[i] <= 1.0f);
+  return alpha;
+}
+
+static void
+test_names (void)
+{
+  P3mStrategy strategy;
+  for (gsize i = 0; i < G_N_ELEMENTS (strategies); i++)
+    {
+      g_assert_true (p3m_strategy_from_name (p3m_strategy_get_name (strategies[i]), &strategy));
+      g_assert_cmpint (strategy, ==, strategies[i]);
+    }
+  g_assert_false (p3m_strategy_from_name ("Resize", &strategy));
+  g_assert_false (p3m_strategy_from_name ("", &strategy));
+  g_assert_false (p3m_strategy_from_name (NULL, &strategy));
+}
+
+static void
+check_plan (P3mStrategy strategy, int size, int width, int height, int n_passes,
+            const int sides[P3M_MAX_PASSES][2])
+{
+  P3mPass passes[P3M_MAX_PASSES];
+  g_assert_cmpint (p3m_strategy_plan (strategy, size, width, height, passes), ==, n_passes);
+  for (int i = 0; i < n_passes; i++)
+    {
+      g_assert_cmpint (passes[i].width, ==, sides[i][0]);
+      g_assert_cmpint (passes[i].height, ==, sides[i][1]);
+      g_assert_cmpint (passes[i].classes, ==, i == 0);
+      g_assert_cmpint (passes[i].local, ==, i == n_passes - 1);
+    }
+}
+
+static void
+test_plan (void)
+{
+  check_plan (P3M_STRATEGY_RESIZE, 448, 611, 437, 1, (const int[2][2]){ { 288, 192 } });
+  check_plan (P3M_STRATEGY_RESIZE, 0, 64, 30000, 1, (const int[2][2]){ { 32, 1600 } });
+  check_plan (P3M_STRATEGY_HYBRID, 448, 840, 1100, 2,
+              (const int[2][2]){ { 416, 544 }, { 832, 1088 } });
+  check_plan (P3M_STRATEGY_HYBRID, 0, 3600, 1400, 2,
+              (const int[2][2]){ { 1600, 672 }, { 1600, 1376 } });
+  check_plan (P3M_STRATEGY_AUTO, 0, 65, 127, 2, (const int[2][2]){ { 32, 32 }, { 64, 96 } });
+  check_plan (P3M_STRATEGY_AUTO, 448, 3000, 2000, 1, (const int[2][2]){ { 448, 288 } });
+  check_plan (P3M_STRATEGY_AUTO, 448, 64, 64, 1, (const int[2][2]){ { 448, 448 } });
+  check_plan (P3M_STRATEGY_AUTO, 320, 30000, 64, 1, (const int[2][2]){ { 320, 32 } });
+  check_plan (P3M_STRATEGY_AUTO, 5000, 3000, 3000, 1, (const int[2][2]){ { 1600, 1600 } });
+}
+
+/* Every pixel of every picture gets an alpha in 0..1, and not all the same one where it is large. */
+static void
+test_sizes (void)
+{
+  static const int sizes[][2]
+      = { { 1, 1 }, { 3, 5 }, { 63, 65 }, { 64, 64 }, { 150, 180 }, { 1, 30000 }, { 30000, 40 } };
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    for (gsize k = 0; k < G_N_ELEMENTS (strategies); k++)
+      {
+        GError *error = NULL;
+        Run run = { .width = sizes[i][0], .height = sizes[i][1] };
+        g_autoptr (P3mMatte) matte = run_matte (&run, strategies[k], &error);
+        g_assert_no_error (error);
+        g_assert_cmpint (p3m_matte_get_width (matte), ==, sizes[i][0]);
+        g_assert_cmpint (p3m_matte_get_height (matte), ==, sizes[i][1]);
+        g_autofree float *alpha = render_whole (matte);
+        gboolean differs = FALSE;
+        for (int n = 1; n < sizes[i][0] * sizes[i][1]; n++)
+          differs |= alpha[n] != alpha[0];
+        g_assert_true (differs || sizes[i][0] < 150);
+      }
+}
+
+static void
+test_large (void)
+{
+  GError *error = NULL;
+  Run run = { .width = 20000, .height = 1500 };
+  g_autoptr (P3mMatte) matte = run_matte (&run, P3M_STRATEGY_RESIZE, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (run.bands, >, 10);
+  const P3mRectangle area = { 19000, 1400, 1000, 100 };
+  g_autofree float *alpha = g_new (float, 1000 * 100);
+  g_assert_true (p3m_matte_render (matte, 20000, 1500, &area, alpha, &error));
+}
+
+/* However many threads work on it, the answer is the same to the last bit. */
+static void
+test_thread_counts (void)
+{
+  g_autofree float *expected = NULL;
+  for (int threads = 0; threads <= 3; threads++)
+    {
+      GError *error = NULL;
+      Run run = { .width = 150, .height = 180, .threads = threads };
+      g_autoptr (P3mMatte) matte = run_matte (&run, P3M_STRATEGY_HYBRID, &error);
+      g_assert_no_error (error);
+      float *alpha = render_whole (matte);
+      if (expected)
+        g_assert_cmpmem (alpha, sizeof (float) * 150 * 180, expected, sizeof (float) * 150 * 180);
+      g_free (expected);
+      expected = alpha;
+    }
+}
+
+static void
+test_bad_sizes (void)
+{
+  static const int sizes[][2]
+      = { { 0, 5 }, { 5, 0 }, { -1, 5 }, { P3M_MAX_SIDE + 1, 1 }, { 1, P3M_MAX_SIDE + 1 } };
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      Run run = { .width = sizes[i][0], .height = sizes[i][1] };
+      g_assert_null (run_matte (&run, P3M_STRATEGY_RESIZE, &error));
+      g_assert_error (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE);
+      g_assert_cmpint (run.bands, ==, 0);
+      g_assert_cmpint (run.reports, ==, 0);
+    }
+}
+
+static void
+test_read_error (void)
+{
+  g_autoptr (GError) error = NULL;
+  Run run = { .width = 6000, .height = 800, .fail_at = 3 };
+  g_assert_null (run_matte (&run, P3M_STRATEGY_HYBRID, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_cmpstr (error->message, ==, "torn");
+  g_assert_cmpint (run.bands, ==, 3);
+}
+
+static void
+test_cancel_at_once (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_cancellable_cancel (cancellable);
+  Run run = { .width = 200, .height = 200, .cancellable = cancellable };
+  g_assert_null (run_matte (&run, P3M_STRATEGY_RESIZE, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (run.bands, ==, 0);
+}
+
+/* Cancelled while reading, looking and working out the edges: it ends soon after. */
+static void
+test_cancel_midway (void)
+{
+  static const double fractions[] = { 0.001, 0.3, 0.6, 0.9 };
+  for (gsize i = 0; i < G_N_ELEMENTS (fractions); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      Run run
+          = { .width = 500, .height = 600, .cancellable = cancellable, .cancel_at = fractions[i] };
+      g_assert_null (run_matte (&run, P3M_STRATEGY_HYBRID, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_assert_cmpint (run.reports_after_cancel, <=, 2);
+      g_assert_cmpfloat (run.fraction, <, 1.0);
+    }
+}
+
+static void
+check_stages (P3mStrategy strategy)
+{
+  static const char *const expected[]
+      = { "Reading the picture", "Looking for the person", "Working out the edges" };
+  g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func (g_free);
+  GError *error = NULL;
+  Run run = { .width = 300, .height = 400, .stages = stages };
+  g_autoptr (P3mMatte) matte = run_matte (&run, strategy, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat_with_epsilon (run.fraction, 1.0, 1e-9);
+  g_assert_cmpint (run.reports, >, 20);
+  g_assert_cmpint (stages->len, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < stages->len; i++)
+    g_assert_cmpstr (g_ptr_array_index (stages, i), ==, expected[i]);
+}
+
+static void
+test_progress (void)
+{
+  check_stages (P3M_STRATEGY_RESIZE);
+  check_stages (P3M_STRATEGY_HYBRID);
+}
+
+static P3mModel *
+load_formula_model (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("p3m-matte-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "formula.safetensors", NULL);
+  GError *error = NULL;
+  formula_write_model (path, 4, "F32");
+  P3mModel *loaded = p3m_model_load (path, &error);
+  g_assert_no_error (error);
+  g_remove (path);
+  g_rmdir (folder);
+  return loaded;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  model = load_formula_model ();
+  g_test_add_func ("/matte/strategy/names", test_names);
+  g_test_add_func ("/matte/strategy/plan", test_plan);
+  g_test_add_func ("/matte/new/sizes", test_sizes);
+  g_test_add_func ("/matte/new/large", test_large);
+  g_test_add_func ("/matte/new/thread-counts", test_thread_counts);
+  g_test_add_func ("/matte/new/bad-sizes", test_bad_sizes);
+  g_test_add_func ("/matte/new/read-error", test_read_error);
+  g_test_add_func ("/matte/new/cancel-at-once", test_cancel_at_once);
+  g_test_add_func ("/matte/new/cancel-midway", test_cancel_midway);
+  g_test_add_func ("/matte/new/progress", test_progress);
+  const int status = g_test_run ();
+  p3m_model_unref (model);
+  return status;
+}

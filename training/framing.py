@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which part of a portrait a sample shows: head and shoulders and half body dominate."""
+import numpy as np
+
+
+def frame(p, aspect, free, rng):
+    """A crop (x, y, w, h) of the picture; free: it may leave the picture where the person is not cut."""
+    W, H = p["w"], p["h"]
+    x0, y0, x1, y1 = p["box"]
+    grow = [0.0] * 4
+    if free:
+        grow = [0 if cut else rng.uniform(0, 0.5) * (W if k % 2 == 0 else H) for k, cut in enumerate(p["cut"])]
+    left, top, right, bottom = -grow[0], -grow[1], W + grow[2], H + grow[3]
+    most = min(bottom - top, (right - left) / aspect)
+    faces = [f for f in p["faces"] if f[3] >= 14]
+    kind = rng.random()
+    tall = (y1 - y0) / max(1, x1 - x0) > 2.1           # a standing figure: its head is small
+    if faces and kind < (0.75 if tall else 0.4):
+        f = faces[int(np.argmax([q[2] * q[3] for q in faces]))]
+        h = min(most, f[3] * np.exp(rng.uniform(np.log(2.3), np.log(8.0 if tall else 6.0))))
+        w = h * aspect
+        cx = f[0] + f[2] / 2 + rng.normal(0, 0.12) * w
+        cy = f[1] + f[3] / 2 + (0.5 - rng.uniform(0.2, 0.5)) * h
+    elif kind < 0.93:
+        h = most * rng.uniform(0.8, 1.0)
+        w = h * aspect
+        cx = (x0 + x1) / 2 + rng.normal(0, 0.15) * w
+        cy = rng.uniform(top + h / 2, bottom - h / 2)
+        if rng.random() < 0.6:                          # keep the head
+            cy = min(cy, y0 - rng.uniform(0, 0.12) * h + h / 2)
+    else:                                               # somewhere, closer
+        h = most * rng.uniform(0.4, 0.75)
+        w = h * aspect
+        cx, cy = rng.uniform(x0, x1), rng.uniform(y0, y1)
+    x = min(max(cx - w / 2, left), right - w)
+    y = min(max(cy - h / 2, top), bottom - h)
+    return x, y, w, h
