@@ -155,6 +155,59 @@ const P3mModelInfo *p3m_model_get_info (const P3mModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mModel, p3m_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mModelInfo, p3m_model_info_free)
 
+/* ---- checkpoints -------------------------------------------------------------------------- */
+
+/**
+ * P3mCheckpointTensor:
+ * @name: its name in the network, shortened and without control characters
+ * @dtype: number format as safetensors names it: "F32", "F16", "BF16", "F64", "I64", ...
+ * @rank: 0..8
+ * @shape: the first @rank count
+ *
+ * One tensor of a checkpoint.
+ */
+typedef struct
+{
+  char *name;
+  const char *dtype;
+  int rank;
+  gsize shape[8];
+} P3mCheckpointTensor;
+
+void p3m_checkpoint_tensor_free (P3mCheckpointTensor *tensor);
+
+/**
+ * p3m_checkpoint_inspect:
+ * @path: (type filename): a file written by torch.save, in its zip or its legacy layout
+ *
+ * Lists the tensors of a checkpoint of any network. Nothing of the file is ever executed: what is
+ * not a plain value or a tensor is refused by name. Writes nothing.
+ *
+ * Returns: (transfer full) (element-type P3mCheckpointTensor): in the file's order, or NULL with @error
+ * set to %P3M_ERROR_BAD_MODEL, %P3M_ERROR_NO_MEMORY or a #GIOErrorEnum.
+ */
+GPtrArray *p3m_checkpoint_inspect (const char *path, GError **error);
+
+/**
+ * p3m_checkpoint_import:
+ * @path: (type filename): as for p3m_checkpoint_inspect()
+ * @half: whether convolutions are stored in half precision: half the size, alphas change by about
+ *   a thousandth
+ * @sha256: (out) (optional) (transfer full): of the checkpoint, hexadecimal
+ * @cancellable: (nullable): ends the import between two tensors
+ *
+ * Turns a published checkpoint of P3M-Net (ResNet-34), of any width, into a model file of the same name
+ * in `$XDG_DATA_HOME/p3m/models`. All names, shapes and values are checked first; a file of that name is
+ * replaced in one step or not at all. Hosts run this in a process of its own (`p3m import`).
+ *
+ * Returns: (transfer full): path, id, name and width of the new model, or NULL with @error set to
+ * %P3M_ERROR_BAD_MODEL, %P3M_ERROR_NO_MEMORY or a #GIOErrorEnum.
+ */
+P3mModelInfo *p3m_checkpoint_import (const char *path, gboolean half, char **sha256,
+                                     GCancellable *cancellable, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mCheckpointTensor, p3m_checkpoint_tensor_free)
+
 /* ---- mattes ------------------------------------------------------------------------------- */
 
 /**
@@ -281,7 +334,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mMatte, p3m_matte_unref)
 /* ---- refinements -------------------------------------------------------------------------- */
 
 /**
+ * P3mGuide:
+ * @read: fills @rgb, [area->height][area->width][3], R'G'B' in sRGB, nominal range 0..1, with any part of
+ *   the picture at the size that is rendered; FALSE with the error set ends the rendering
+ * @user_data: handed to @read
+ *
+ * The picture's own pixels, for edge detail. @read is called on the thread that renders.
+ */
+typedef struct
+{
+  gboolean (*read) (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error);
+  gpointer user_data;
+} P3mGuide;
+
+/**
  * P3mRefinement:
+ * @edge_detail: 0..100, how far soft alphas follow the picture's own pixels where the network saw a
+ *   smaller picture; without a #P3mGuide it does nothing
  * @smooth: 0..100, straightens the outline where it is clean and leaves hair alone; 100 works at the
  *   scale of 0.5 % of the picture's longer side
  * @shift_edge: -100..100, moves the outline in (< 0) or out (> 0) without making it harder or softer; 100
@@ -296,6 +365,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mMatte, p3m_matte_unref)
  */
 typedef struct
 {
+  double edge_detail;
   double smooth;
   double shift_edge;
   double feather;
@@ -304,20 +374,142 @@ typedef struct
   double white_point;
 } P3mRefinement;
 
-/** p3m_refinement_init: sets the refinement that changes nothing. */
+/** p3m_refinement_init: sets the defaults: an edge detail of 50, and nothing else is changed. */
 void p3m_refinement_init (P3mRefinement *refinement);
 
 /**
  * p3m_matte_render_refined:
+ * @guide: (nullable): the picture at @width x @height
  *
  * p3m_matte_render() with a refinement. The network does not run again; lengths are scaled to @width, so
  * that a preview shows what the full size will be. A pure function: parts join without a seam.
  *
+ * Returns: FALSE with @error set to %P3M_ERROR_NO_MEMORY or to what @guide said.
+ */
+gboolean p3m_matte_render_refined (const P3mMatte *matte, const P3mRefinement *refinement,
+                                   const P3mGuide *guide, int width, int height,
+                                   const P3mRectangle *area, float *alpha, GError **error);
+
+/** P3M_MAX_BAND: the widest band of a trimap on either side of the edge, px of the picture. */
+#define P3M_MAX_BAND 500
+
+/**
+ * p3m_matte_render_trimap:
+ * @band: how far the band of 128 reaches beyond the soft pixels, px of the picture, 0..%P3M_MAX_BAND
+ * @trimap: (out): filled, [area->height][area->width]: 0 = background, 128 = unknown, 255 = person
+ *
+ * A trimap of what p3m_matte_render_refined() gives, for tools that want one. Pixels with an alpha between
+ * 0.02 and 0.98 are unknown, and so is every edge. A pure function: parts join without a seam.
+ *
+ * Returns: FALSE with @error set to %P3M_ERROR_NO_MEMORY or to what @guide said.
+ */
+gboolean p3m_matte_render_trimap (const P3mMatte *matte, const P3mRefinement *refinement,
+                                  const P3mGuide *guide, double band, int width, int height,
+                                  const P3mRectangle *area, guint8 *trimap, GError **error);
+
+/**
+ * P3mPoint:
+ * @x: px of the picture from its left edge
+ * @y: px of the picture from its top edge
+ */
+typedef struct
+{
+  double x, y;
+} P3mPoint;
+
+/**
+ * P3mKeep:
+ * @P3M_KEEP_EVERYTHING: all that the network took for a person
+ * @P3M_KEEP_LARGEST: the subject with the largest area
+ * @P3M_KEEP_POINTS: the subjects at the points
+ */
+typedef enum
+{
+  P3M_KEEP_EVERYTHING,
+  P3M_KEEP_LARGEST,
+  P3M_KEEP_POINTS
+} P3mKeep;
+
+/**
+ * P3mSubjects:
+ * @keep: which subjects stay. A subject is what is connected at an alpha of 0.5, with what is fainter and
+ *   nearer to it than to any other
+ * @points: (array length=n_points): for %P3M_KEEP_POINTS; each turns the subject nearest to it on, or off
+ *   again
+ * @n_points: their number
+ * @specks: separate parts of less than this area vanish, px of the picture; 0 = none
+ * @holes: enclosed holes of less than this area are filled, px of the picture; 0 = none
+ */
+typedef struct
+{
+  P3mKeep keep;
+  const P3mPoint *points;
+  int n_points;
+  double specks;
+  double holes;
+} P3mSubjects;
+
+/**
+ * p3m_matte_select:
+ *
+ * Makes a matte of some of the people in another. It stays as it was where nothing was removed or filled.
+ *
+ * Returns: (transfer full): the matte, @matte itself when there is nothing to do; NULL with @error set to
+ *   %P3M_ERROR_NO_MEMORY.
+ */
+P3mMatte *p3m_matte_select (P3mMatte *matte, const P3mSubjects *subjects, GError **error);
+
+/* ---- the person's own colours ------------------------------------------------------------- */
+
+/**
+ * P3mForeground:
+ *
+ * The colours that the pixels of a soft edge would have without the background that shines through: what
+ * a cut-out needs to have no halo. T. Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020.
+ * Immutable; any number of threads may render from one at once if the guide allows it.
+ */
+typedef struct _P3mForeground P3mForeground;
+
+/**
+ * p3m_foreground_new:
+ * @matte: of the same picture
+ * @refinement: with which the alpha is rendered
+ * @guide: (nullable): as for p3m_matte_render_refined(); borrowed until the estimate is freed
+ * @source: the picture, in the colour space in which layers are blended (linear light in GIMP). Values
+ *   are not clamped
+ *
+ * Reads the picture once and estimates the coarse colours of the whole. Takes memory for half a million
+ * pixels, whatever the size of the picture.
+ *
+ * Returns: (transfer full): the estimate, or NULL with @error set to %P3M_ERROR_NO_MEMORY, to
+ *   %G_IO_ERROR_CANCELLED, or to what @source said.
+ */
+P3mForeground *p3m_foreground_new (P3mMatte *matte, const P3mRefinement *refinement,
+                                   const P3mGuide *guide, const P3mSource *source,
+                                   P3mProgress progress, gpointer progress_data,
+                                   GCancellable *cancellable, GError **error);
+void p3m_foreground_free (P3mForeground *foreground);
+
+/** p3m_foreground_get_needed: the part of the picture that p3m_foreground_render() needs for @area. */
+void p3m_foreground_get_needed (const P3mForeground *foreground, const P3mRectangle *area,
+                                P3mRectangle *needed);
+
+/**
+ * p3m_foreground_render:
+ * @amount: 0..1, 0 = the picture's own colours
+ * @area: a part of the picture
+ * @pixels: [needed.height][needed.width][3], the picture as p3m_foreground_new() saw it
+ * @rgb: (out): filled, [area->height][area->width][3]; pixels of alpha 1 stay as they are
+ *
+ * A pure function: parts join without a seam.
+ *
  * Returns: FALSE with @error set to %P3M_ERROR_NO_MEMORY.
  */
-gboolean p3m_matte_render_refined (const P3mMatte *matte, const P3mRefinement *refinement, int width,
-                                   int height, const P3mRectangle *area, float *alpha,
-                                   GError **error);
+gboolean p3m_foreground_render (const P3mForeground *foreground, double amount,
+                                const P3mRectangle *area, const float *pixels, float *rgb,
+                                GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mForeground, p3m_foreground_free)
 
 /* ---- metrics ------------------------------------------------------------------------------ */
 

@@ -4,14 +4,15 @@
 #include "matte/matte.h"
 
 #include "memory.h"
+#include "matte/detail.h"
 #include "matte/reader.h"
 #include "matte/strategy.h"
 #include "model.h"
 
 #include <glib/gi18n-lib.h>
 
-/* What reading and resizing one pixel costs next to the network's multiply-adds times two: weighs the
- * progress. Measured with a GEGL buffer of an 8-bit layer as the source. */
+/* What reading and resizing one pixel costs, in the network's multiply-adds times two: weighs the
+ * progress. Measured for an 8-bit GEGL buffer of 24 megapixels: 0.6 s at 6e10 operations a second. */
 #define WORK_PER_PIXEL 1500.0
 
 /* One call of p3m_matte_new(). */
@@ -60,6 +61,7 @@ p3m_matte_unref (P3mMatte *matte)
     return;
   g_free (matte->alpha);
   g_free (matte->classes);
+  g_free (matte->model);
   g_free (matte);
 }
 
@@ -196,7 +198,6 @@ run_pass (Run *run, int index, GError **error)
   const gboolean success
       = p3m_net_run (run->net, pass->height, pass->width, run->inputs[index].values, &output,
                      run->threads, NULL, NULL, on_stage_progress, run, run->cancellable, error);
-  g_clear_pointer (&run->inputs[index].values, g_free);
   if (success)
     run_end_stage (run);
   return success;
@@ -220,11 +221,16 @@ run_all (Run *run, GError **error)
   if (!run_read (run, error))
     return FALSE;
   for (int i = 0; i < run->n_passes; i++)
-    if (!run_pass (run, i, error))
-      return FALSE;
+    {
+      if (!run_pass (run, i, error))
+        return FALSE;
+      if (i + 1 < run->n_passes)
+        g_clear_pointer (&run->inputs[i].values, g_free);
+    }
   if (run->n_passes == 1)
     fuse (run->matte);
-  return TRUE;
+  return p3m_detail_fit (run->matte, run->inputs[run->n_passes - 1].values, p3m_reader_deviation,
+                         p3m_reader_mean, error);
 }
 
 static gboolean

@@ -24,9 +24,21 @@ struct _P3mMatte
 
   int classes_width, classes_height;
   guint8 *classes; /* [classes_height][classes_width]: 0 background, 1 transition, 2 person */
+
+  /* [4][alpha_height][alpha_width]: around each cell, alpha is about model[0] R' + model[1] G' +
+   * model[2] B' + model[3]. NULL = not known. */
+  float *model;
 };
 
 /* An empty matte of a picture of width x height px. */
 P3mMatte *p3m_matte_alloc (int width, int height);
+
+/* Resizes a map of [alpha_height][alpha_width] as p3m_matte_render() resizes the alpha. */
+gboolean p3m_matte_resize_map (const P3mMatte *matte, const float *map, int width, int height,
+                               const P3mRectangle *area, float *values, GError **error);
+
+/* Fills [alpha_height][alpha_width] with the alpha, classes applied, of the picture as the network saw
+ * it: with what was mirrored out around it. */
+gboolean p3m_matte_render_padded (const P3mMatte *matte, float *alpha, GError **error);
 
 G_END_DECLS

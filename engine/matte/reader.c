@@ -37,8 +37,8 @@ typedef struct
   int n_resizes;
 } Reader;
 
-static const float mean[3] = { 0.485f, 0.456f, 0.406f };
-static const float deviation[3] = { 0.229f, 0.224f, 0.225f };
+const float p3m_reader_mean[3] = { 0.485f, 0.456f, 0.406f };
+const float p3m_reader_deviation[3] = { 0.229f, 0.224f, 0.225f };
 
 /* The new rows to which the old rows first..last-1 add something: from *from to before *to. */
 static void
@@ -132,7 +132,8 @@ resize_finish_row (Resize *self, const Reader *reader, int i)
         for (int channel = 0; channel < 3; channel++)
           pixel[channel] += tap->weights[k] * rgb[3 * k + channel];
       for (int channel = 0; channel < 3; channel++)
-        values[channel * plane + x] = (pixel[channel] - mean[channel]) / deviation[channel];
+        values[channel * plane + x]
+            = (pixel[channel] - p3m_reader_mean[channel]) / p3m_reader_deviation[channel];
     }
 }
 

@@ -14,6 +14,10 @@ typedef struct
   float *values;     /* [3][height][width], (R'G'B' - mean) / deviation of ImageNet */
 } P3mInput;
 
+/* The mean and the deviation of ImageNet, by channel. */
+extern const float p3m_reader_mean[3];
+extern const float p3m_reader_deviation[3];
+
 /* Reads `source`, seen as `columns` x `rows`, in full-width bands of about 16 MB and fills the values of
  * all `inputs`. Takes memory for a few rows of the picture beside a band. `progress` (may be NULL) gets
  * 0..1. Fails with P3M_ERROR_NO_MEMORY, G_IO_ERROR_CANCELLED or the error of the source. */

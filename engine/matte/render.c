@@ -49,8 +49,8 @@ resize_clear (Resize *self)
 /* Sums are taken as the first sample plus weighted differences from it: where all samples are equal the
  * result is exactly that value. */
 static void
-render_alpha_row (const Resize *resize, const float *map, int map_width, int y, float *line,
-                  float *alpha)
+resize_row (const Resize *resize, const float *map, int map_width, int y, float *line,
+            float *values)
 {
   const P3mTap *row = &resize->rows->taps[y];
   const float *base = map + (gsize) row->first * map_width + resize->first;
@@ -69,7 +69,7 @@ render_alpha_row (const Resize *resize, const float *map, int map_width, int y, 
       float sum = samples[0];
       for (int k = 1; k < tap->count; k++)
         sum += tap->weights[k] * (samples[k] - samples[0]);
-      alpha[x] = CLAMP (sum, 0.0f, 1.0f);
+      values[x] = sum;
     }
 }
 
@@ -104,18 +104,18 @@ render_class_row (const Resize *resize, const guint8 *map, int map_width, int y,
     }
 }
 
-static gboolean
-render_alpha (const P3mMatte *matte, int width, int height, const P3mRectangle *area, float *alpha,
-              GError **error)
+gboolean
+p3m_matte_resize_map (const P3mMatte *matte, const float *map, int width, int height,
+                      const P3mRectangle *area, float *values, GError **error)
 {
-  float *line = p3m_try_alloc (error, sizeof (float), 1, matte->alpha_width);
+  const int map_width = matte->alpha_width;
+  float *line = p3m_try_alloc (error, sizeof (float), 1, map_width);
   if (!line)
     return FALSE;
   Resize resize;
-  resize_init (&resize, matte, matte->alpha_width, matte->alpha_height, width, height, area);
+  resize_init (&resize, matte, map_width, matte->alpha_height, width, height, area);
   for (int y = 0; y < area->height; y++)
-    render_alpha_row (&resize, matte->alpha, matte->alpha_width, y, line,
-                      alpha + (gsize) y * area->width);
+    resize_row (&resize, map, map_width, y, line, values + (gsize) y * area->width);
   resize_clear (&resize);
   g_free (line);
   return TRUE;
@@ -145,8 +145,21 @@ p3m_matte_render (const P3mMatte *matte, int width, int height, const P3mRectang
   g_return_val_if_fail (area->x >= 0 && area->width >= 1 && area->width <= width - area->x, FALSE);
   g_return_val_if_fail (area->y >= 0 && area->height >= 1 && area->height <= height - area->y,
                         FALSE);
-  return render_alpha (matte, width, height, area, alpha, error)
-         && (!matte->classes || render_classes (matte, width, height, area, alpha, error));
+  if (!p3m_matte_resize_map (matte, matte->alpha, width, height, area, alpha, error))
+    return FALSE;
+  for (gsize i = 0; i < (gsize) area->width * area->height; i++)
+    alpha[i] = CLAMP (alpha[i], 0.0f, 1.0f);
+  return !matte->classes || render_classes (matte, width, height, area, alpha, error);
+}
+
+gboolean
+p3m_matte_render_padded (const P3mMatte *matte, float *alpha, GError **error)
+{
+  P3mMatte padded = *matte;
+  padded.columns = p3m_axis_new (matte->columns.extent, 0);
+  padded.rows = p3m_axis_new (matte->rows.extent, 0);
+  const P3mRectangle all = { 0, 0, matte->alpha_width, matte->alpha_height };
+  return p3m_matte_render (&padded, all.width, all.height, &all, alpha, error);
 }
 
 gboolean

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* A matte rendered with its refinements, in the order smooth, shift, feather, contrast, levels. */
+/* A matte rendered with its refinements: detail, then smooth, shift, feather, contrast, levels. */
 #include "p3m.h"
 
+#include "matte/detail.h"
+#include "memory.h"
 #include "refine/blur.h"
 #include "refine/edge.h"
 
@@ -24,7 +26,7 @@ typedef struct
 void
 p3m_refinement_init (P3mRefinement *refinement)
 {
-  *refinement = (P3mRefinement){ .white_point = 1.0 };
+  *refinement = (P3mRefinement){ .edge_detail = 50.0, .white_point = 1.0 };
 }
 
 /* NaN counts as the lower end. */
@@ -63,15 +65,28 @@ fill_halo (P3mPlane *plane, const float *alpha, const P3mRectangle *inside, int 
     }
 }
 
+/* Detail comes first: it belongs to the network's answer, and needs no neighbours. */
+static gboolean
+add_detail (const P3mMatte *matte, double amount, const P3mGuide *guide, int width, int height,
+            const P3mRectangle *area, float *alpha, GError **error)
+{
+  if (!guide || !matte->model || !(amount > 0.0))
+    return TRUE;
+  g_autofree float *rgb = p3m_try_alloc (error, 3 * sizeof (float), area->height, area->width);
+  return rgb && guide->read (area, rgb, guide->user_data, error)
+         && p3m_detail_add (matte, amount, width, height, area, rgb, alpha, error);
+}
+
 static P3mPlane *
-render_with_halo (const P3mMatte *matte, int width, int height, const P3mRectangle *area, int halo,
-                  GError **error)
+render_with_halo (const P3mMatte *matte, double detail, const P3mGuide *guide, int width,
+                  int height, const P3mRectangle *area, int halo, GError **error)
 {
   const int x = MAX (area->x - halo, 0), y = MAX (area->y - halo, 0);
   const P3mRectangle inside = { x, y, MIN (area->x + area->width + halo, width) - x,
                                 MIN (area->y + area->height + halo, height) - y };
   g_autoptr (P3mPlane) alpha = p3m_plane_new (inside.width, inside.height, error);
-  if (!alpha || !p3m_matte_render (matte, width, height, &inside, alpha->values, error))
+  if (!alpha || !p3m_matte_render (matte, width, height, &inside, alpha->values, error)
+      || !add_detail (matte, detail, guide, width, height, &inside, alpha->values, error))
     return NULL;
   P3mPlane *plane = p3m_plane_new (area->width + 2 * halo, area->height + 2 * halo, error);
   if (plane)
@@ -92,13 +107,15 @@ refine (P3mPlane *plane, P3mPlane *(*function) (const P3mPlane *, double, GError
 }
 
 gboolean
-p3m_matte_render_refined (const P3mMatte *matte, const P3mRefinement *refinement, int width,
-                          int height, const P3mRectangle *area, float *alpha, GError **error)
+p3m_matte_render_refined (const P3mMatte *matte, const P3mRefinement *refinement,
+                          const P3mGuide *guide, int width, int height, const P3mRectangle *area,
+                          float *alpha, GError **error)
 {
   const Amounts amounts = get_amounts (refinement, matte, width);
   const int halo = p3m_smooth_get_halo (amounts.smooth) + p3m_shift_get_halo (amounts.shift)
                    + p3m_blur_get_halo (amounts.feather);
-  P3mPlane *plane = render_with_halo (matte, width, height, area, halo, error);
+  P3mPlane *plane = render_with_halo (matte, limit (refinement->edge_detail, 0.0, 100.0) / 100.0,
+                                      guide, width, height, area, halo, error);
   plane = refine (plane, p3m_smooth, amounts.smooth, error);
   plane = refine (plane, p3m_shift, amounts.shift, error);
   plane = refine (plane, p3m_blur, amounts.feather, error);

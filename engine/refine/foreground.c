@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* The person's own colours: the coarse levels of the whole picture once, the fine ones where they are
+ * wanted. */
+#include "p3m.h"
+
+#include "memory.h"
+#include "refine/level.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+/* The levels of at most this many cells are solved as a whole. */
+#define MOST_CELLS (1 << 19)
+
+/* Jacobi steps of a level, and of one that is SMALL cells wide or less. */
+#define STEPS             4
+#define STEPS_WHERE_SMALL 20
+#define SMALL             32
+
+/* Bytes of one band of R'G'B' float. */
+#define BAND_BYTES ((gsize) 16 << 20)
+
+struct _P3mForeground
+{
+  P3mMatte *matte;
+  P3mRefinement refinement;
+  const P3mGuide *guide;
+  int width, height; /* of the picture, px */
+  int halvings;      /* between the picture and `coarse` */
+  P3mLevel *coarse;  /* of the whole picture, solved */
+};
+
+static int
+halve_often (int length, int halvings)
+{
+  return (int) ((length + ((gint64) 1 << halvings) - 1) >> halvings);
+}
+
+/* Starts from the mean colour of the picture and inherits from level to level. */
+static gboolean
+solve_pyramid (P3mLevel *level, GError **error)
+{
+  const int longer = MAX (level->area.width, level->area.height);
+  if (longer == 1)
+    {
+      memcpy (level->foreground, level->colours, 3 * sizeof (float));
+      memcpy (level->background, level->colours, 3 * sizeof (float));
+      return TRUE;
+    }
+  g_autoptr (P3mLevel) half = p3m_level_halve (level, error);
+  if (!half || !solve_pyramid (half, error))
+    return FALSE;
+  p3m_level_inherit (level, half);
+  return p3m_level_solve (level, longer <= SMALL ? STEPS_WHERE_SMALL : STEPS, error);
+}
+
+static void
+drop_nan (float *values, gsize count)
+{
+  for (gsize i = 0; i < count; i++)
+    if (!isfinite (values[i]))
+      values[i] = 0.0f;
+}
+
+/* Colours and alphas of the picture's own pixels in an area. */
+static P3mLevel *
+read_level (const P3mForeground *self, const P3mRectangle *area, const float *pixels,
+            GError **error)
+{
+  g_autoptr (P3mLevel) level = p3m_level_new (area, error);
+  if (!level
+      || !p3m_matte_render_refined (self->matte, &self->refinement, self->guide, self->width,
+                                    self->height, area, level->alpha, error))
+    return NULL;
+  const gsize count = (gsize) area->width * area->height * 3;
+  memcpy (level->colours, pixels, sizeof (float) * count);
+  drop_nan (level->colours, count);
+  return g_steal_pointer (&level);
+}
+
+/* Halves the pixels of a band, whose edges lie on the cells of `coarse`, down to that level. */
+static gboolean
+add_band (P3mForeground *self, const P3mRectangle *area, const float *pixels, GError **error)
+{
+  g_autoptr (P3mLevel) level = read_level (self, area, pixels, error);
+  for (int i = 0; level && i < self->halvings; i++)
+    {
+      P3mLevel *half = p3m_level_halve (level, error);
+      p3m_level_free (level);
+      level = half;
+    }
+  if (!level)
+    return FALSE;
+  const gsize first = (gsize) level->area.y * level->area.width;
+  const gsize count = (gsize) level->area.height * level->area.width;
+  memcpy (self->coarse->colours + 3 * first, level->colours, 3 * sizeof (float) * count);
+  memcpy (self->coarse->alpha + first, level->alpha, sizeof (float) * count);
+  return TRUE;
+}
+
+static gboolean
+read_picture (P3mForeground *self, const P3mSource *source, P3mProgress progress,
+              gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  const int cell = 1 << self->halvings;
+  const gsize rows = BAND_BYTES / (3 * sizeof (float) * self->width) / cell * cell;
+  const int band_rows = (int) CLAMP (rows, (gsize) cell, (gsize) self->height + cell);
+  g_autofree float *pixels
+      = p3m_try_alloc (error, 3 * sizeof (float), MIN (band_rows, self->height), self->width);
+  if (!pixels)
+    return FALSE;
+  for (int y = 0; y < self->height; y += band_rows)
+    {
+      const P3mRectangle area = { 0, y, self->width, MIN (band_rows, self->height - y) };
+      if (g_cancellable_set_error_if_cancelled (cancellable, error)
+          || !source->read (&area, pixels, source->user_data, error)
+          || !add_band (self, &area, pixels, error))
+        return FALSE;
+      if (progress)
+        progress ((double) (y + area.height) / self->height, _ ("Separating the colours"),
+                  progress_data);
+    }
+  return TRUE;
+}
+
+P3mForeground *
+p3m_foreground_new (P3mMatte *matte, const P3mRefinement *refinement, const P3mGuide *guide,
+                    const P3mSource *source, P3mProgress progress, gpointer progress_data,
+                    GCancellable *cancellable, GError **error)
+{
+  P3mForeground *self = g_new0 (P3mForeground, 1);
+  self->matte = p3m_matte_ref (matte);
+  self->refinement = *refinement;
+  self->guide = guide;
+  self->width = p3m_matte_get_width (matte);
+  self->height = p3m_matte_get_height (matte);
+  while ((gint64) halve_often (self->width, self->halvings)
+             * halve_often (self->height, self->halvings)
+         > MOST_CELLS)
+    self->halvings++;
+  const P3mRectangle whole = { 0, 0, halve_often (self->width, self->halvings),
+                               halve_often (self->height, self->halvings) };
+  self->coarse = p3m_level_new (&whole, error);
+  if (!self->coarse || !read_picture (self, source, progress, progress_data, cancellable, error)
+      || !solve_pyramid (self->coarse, error))
+    g_clear_pointer (&self, p3m_foreground_free);
+  return self;
+}
+
+void
+p3m_foreground_free (P3mForeground *foreground)
+{
+  g_clear_pointer (&foreground->coarse, p3m_level_free);
+  p3m_matte_unref (foreground->matte);
+  g_free (foreground);
+}
+
+/* A cell is right when it is as many steps away from the border of the piece as it was moved: STEPS cells
+ * of every level. */
+void
+p3m_foreground_get_needed (const P3mForeground *foreground, const P3mRectangle *area,
+                           P3mRectangle *needed)
+{
+  const int cell = 1 << foreground->halvings, margin = STEPS * (cell - 1);
+  const int x = MAX (area->x - margin, 0) / cell * cell;
+  const int y = MAX (area->y - margin, 0) / cell * cell;
+  const gint64 right = ((gint64) area->x + area->width + margin + cell - 1) / cell * cell;
+  const gint64 bottom = ((gint64) area->y + area->height + margin + cell - 1) / cell * cell;
+  *needed = (P3mRectangle){ x, y, (int) MIN (right, foreground->width) - x,
+                            (int) MIN (bottom, foreground->height) - y };
+}
+
+/* Solves the finer levels of a piece from `level`, which has been halved `halvings` times. */
+static gboolean
+solve_piece (const P3mForeground *self, P3mLevel *level, int halvings, GError **error)
+{
+  if (halvings + 1 == self->halvings)
+    p3m_level_inherit (level, self->coarse);
+  else
+    {
+      g_autoptr (P3mLevel) half = p3m_level_halve (level, error);
+      if (!half || !solve_piece (self, half, halvings + 1, error))
+        return FALSE;
+      p3m_level_inherit (level, half);
+    }
+  return p3m_level_solve (level, STEPS, error);
+}
+
+static void
+mix (const P3mLevel *level, const float *foreground, const P3mRectangle *from,
+     const P3mRectangle *area, double amount, float *rgb)
+{
+  for (int y = area->y; y < area->y + area->height; y++)
+    for (int x = area->x; x < area->x + area->width; x++, rgb += 3)
+      {
+        const gsize cell = (gsize) (y - level->area.y) * level->area.width + x - level->area.x;
+        const float *colour = level->colours + 3 * cell;
+        const float *own = foreground + 3 * ((gsize) (y - from->y) * from->width + x - from->x);
+        const float share = level->alpha[cell] < 1.0f ? (float) amount : 0.0f;
+        for (int channel = 0; channel < 3; channel++)
+          rgb[channel] = colour[channel] + share * (own[channel] - colour[channel]);
+      }
+}
+
+gboolean
+p3m_foreground_render (const P3mForeground *foreground, double amount, const P3mRectangle *area,
+                       const float *pixels, float *rgb, GError **error)
+{
+  P3mRectangle needed;
+  p3m_foreground_get_needed (foreground, area, &needed);
+  g_autoptr (P3mLevel) level = read_level (foreground, &needed, pixels, error);
+  if (!level)
+    return FALSE;
+  const P3mLevel *solved = level;
+  if (foreground->halvings == 0)
+    solved = foreground->coarse;
+  else if (!solve_piece (foreground, level, 0, error))
+    return FALSE;
+  mix (level, solved->foreground, &solved->area, area, CLAMP (amount, 0.0, 1.0), rgb);
+  return TRUE;
+}
