@@ -8,6 +8,7 @@
 #include <zip.h>
 
 #include "file.h"
+#include "memory.h"
 #include "safetensors.h"
 
 /* A published checkpoint has 156 MB, and 0.1 MB of description. */
@@ -52,36 +53,45 @@ read_pickle (P3mArchive *archive, const guint8 *bytes, gsize length, GError **er
 
 /* ---- zip layout --------------------------------------------------------------------------- */
 
-/* The entry of that name inside the archive's folder; NULL, with the error set if it is `needed`. Entries
- * are never compressed in a checkpoint, and so none can be larger than the file. */
-static GBytes *
-read_entry (P3mArchive *archive, const char *name, gboolean needed, GError **error)
+/* Where the entry of that name inside the archive's folder is. Entries are never compressed in a
+ * checkpoint, and so none can be larger than the file. FALSE with the error set. */
+static gboolean
+find_entry (P3mArchive *archive, const char *name, zip_stat_t *stat, GError **error)
 {
-  zip_stat_t stat;
+  const zip_uint64_t known
+      = ZIP_STAT_INDEX | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   g_autofree char *full = g_strconcat (archive->folder, name, NULL);
   g_autofree char *shown = p3m_printable_name (name);
-  const zip_int64_t index = zip_name_locate (archive->zip, full, ZIP_FL_ENC_RAW);
-  if (index < 0 || zip_stat_index (archive->zip, index, 0, &stat) < 0)
+  if (zip_stat (archive->zip, full, ZIP_FL_ENC_RAW, stat) < 0)
     {
-      if (needed)
-        p3m_bad_checkpoint (error, archive->path, _ ("its part %s is missing"), shown);
-      return NULL;
+      p3m_bad_checkpoint (error, archive->path, _ ("its part %s is missing"), shown);
+      return FALSE;
     }
-  const zip_uint64_t known = ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
-  if ((stat.valid & known) != known || stat.comp_method != ZIP_CM_STORE
-      || stat.encryption_method != ZIP_EM_NONE || stat.size > archive->length)
-    {
-      p3m_bad_checkpoint (error, archive->path, _ ("its part %s is compressed or damaged"), shown);
-      return NULL;
-    }
-  g_autofree guint8 *data = g_try_malloc (MAX (stat.size, 1));
-  zip_file_t *file = data ? zip_fopen_index (archive->zip, index, 0) : NULL;
+  if ((stat->valid & known) == known && stat->comp_method == ZIP_CM_STORE
+      && stat->encryption_method == ZIP_EM_NONE && stat->size <= archive->length)
+    return TRUE;
+  p3m_bad_checkpoint (error, archive->path, _ ("its part %s is compressed or damaged"), shown);
+  return FALSE;
+}
+
+/* NULL with the error set. */
+static GBytes *
+read_entry (P3mArchive *archive, const char *name, GError **error)
+{
+  zip_stat_t stat;
+  if (!find_entry (archive, name, &stat, error))
+    return NULL;
+  g_autofree guint8 *data = p3m_try_alloc (error, 1, stat.size, 1);
+  if (!data)
+    return NULL;
+  zip_file_t *file = zip_fopen_index (archive->zip, stat.index, 0);
   const gboolean done = file && zip_fread (file, data, stat.size) == (zip_int64_t) stat.size
                         && zip_fread (file, &(guint8){ 0 }, 1) == 0; /* the end checks the CRC */
   if (file)
     zip_fclose (file);
   if (done)
     return g_bytes_new_take (g_steal_pointer (&data), stat.size);
+  g_autofree char *shown = p3m_printable_name (name);
   p3m_bad_checkpoint (error, archive->path, _ ("its part %s is damaged"), shown);
   return NULL;
 }
@@ -118,14 +128,14 @@ open_zip (P3mArchive *archive, GError **error)
       p3m_bad_checkpoint (error, archive->path, _ ("its part data.pkl is missing"));
       return FALSE;
     }
-  g_autoptr (GBytes) order = read_entry (archive, "byteorder", FALSE, NULL);
+  g_autoptr (GBytes) order = read_entry (archive, "byteorder", NULL);
   if (order
       && (g_bytes_get_size (order) != 6 || memcmp (g_bytes_get_data (order, NULL), "little", 6)))
     {
       p3m_bad_checkpoint (error, archive->path, _ ("its numbers are not little-endian"));
       return FALSE;
     }
-  g_autoptr (GBytes) pickle = read_entry (archive, "data.pkl", TRUE, error);
+  g_autoptr (GBytes) pickle = read_entry (archive, "data.pkl", error);
   if (!pickle)
     return FALSE;
   archive->pickle
@@ -244,6 +254,56 @@ open_legacy (P3mArchive *archive, GError **error)
 
 /* ---- both --------------------------------------------------------------------------------- */
 
+/* How many bytes are stored under a key. FALSE with the error set. */
+static gboolean
+find_length (P3mArchive *archive, const char *key, gsize *length, GError **error)
+{
+  zip_stat_t stat;
+  g_autofree char *name = g_strconcat ("data/", key, NULL);
+  if (archive->zip)
+    {
+      if (!find_entry (archive, name, &stat, error))
+        return FALSE;
+      *length = stat.size;
+      return TRUE;
+    }
+  GBytes *bytes = g_hash_table_lookup (archive->storages, key);
+  if (bytes)
+    {
+      *length = g_bytes_get_size (bytes);
+      return TRUE;
+    }
+  g_autofree char *shown = p3m_printable_name (key);
+  p3m_bad_checkpoint (error, archive->path, _ ("its storage %s is missing"), shown);
+  return FALSE;
+}
+
+/* Every storage that the pickle names is there and has the length that the pickle says. */
+static gboolean
+check_storages (P3mArchive *archive, GError **error)
+{
+  for (guint i = 0; i < archive->pickle->values->len; i++)
+    {
+      const P3mPickleValue *value = g_ptr_array_index (archive->pickle->values, i);
+      const P3mPickleStorage *storage = &value->storage;
+      gsize length, needed;
+      if (value->kind != P3M_PICKLE_STORAGE)
+        continue;
+      if (!find_length (archive, storage->key, &length, error))
+        return FALSE;
+      if (!g_size_checked_mul (&needed, storage->total, p3m_dtype_get_size (storage->dtype))
+          || needed != length)
+        {
+          g_autofree char *shown = p3m_printable_name (storage->key);
+          p3m_bad_checkpoint (error, archive->path,
+                              _ ("its storage %s has not the length that its description says"),
+                              shown);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 P3mArchive *
 p3m_archive_open (const char *path, GError **error)
 {
@@ -262,7 +322,7 @@ p3m_archive_open (const char *path, GError **error)
     opened = open_zip (archive, error);
   else
     p3m_bad_checkpoint (error, path, _ ("it was not written by PyTorch"));
-  return opened ? g_steal_pointer (&archive) : NULL;
+  return opened && check_storages (archive, error) ? g_steal_pointer (&archive) : NULL;
 }
 
 void
@@ -287,24 +347,16 @@ p3m_archive_get_root (const P3mArchive *archive)
 const guint8 *
 p3m_archive_get_storage (P3mArchive *archive, const P3mPickleStorage *storage, GError **error)
 {
-  gsize length, needed;
   GBytes *bytes = g_hash_table_lookup (archive->storages, storage->key);
-  if (!bytes && archive->zip)
+  if (!bytes)
     {
       g_autofree char *name = g_strconcat ("data/", storage->key, NULL);
-      bytes = read_entry (archive, name, TRUE, error);
+      bytes = read_entry (archive, name, error);
       if (!bytes)
         return NULL;
       g_hash_table_insert (archive->storages, g_strdup (storage->key), bytes);
     }
-  const guint8 *data = bytes ? g_bytes_get_data (bytes, &length) : NULL;
-  if (data && g_size_checked_mul (&needed, storage->total, p3m_dtype_get_size (storage->dtype))
-      && needed == length)
-    return data;
-  g_autofree char *shown = p3m_printable_name (storage->key);
-  p3m_bad_checkpoint (error, archive->path,
-                      _ ("its storage %s has not the length that its description says"), shown);
-  return NULL;
+  return g_bytes_get_data (bytes, NULL);
 }
 
 char *

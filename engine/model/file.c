@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "p3m.h"
+#include "memory.h"
 
 static void
 set_read_error (GError **error, const char *path, GIOErrorEnum code, const char *why)
@@ -72,20 +72,10 @@ p3m_file_read (int fd, const char *path, guint8 *bytes, gsize length, GError **e
   return TRUE;
 }
 
-gpointer
-p3m_file_allocate (gsize length, GError **error)
-{
-  gpointer bytes = g_try_malloc (MAX (length, 1));
-  if (!bytes)
-    g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
-                 _ ("There is no memory for the model (%" G_GSIZE_FORMAT " MB)."), length >> 20);
-  return bytes;
-}
-
 static guint8 *
 load (int fd, const char *path, gsize length, GError **error)
 {
-  g_autofree guint8 *bytes = p3m_file_allocate (length, error);
+  g_autofree guint8 *bytes = p3m_try_alloc (error, 1, length, 1);
   if (!bytes || !p3m_file_read (fd, path, bytes, length, error))
     return NULL;
   return g_steal_pointer (&bytes);

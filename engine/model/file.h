@@ -18,7 +18,4 @@ gboolean p3m_file_read (int fd, const char *path, guint8 *bytes, gsize length, G
  * P3M_ERROR_NO_MEMORY. */
 guint8 *p3m_file_load (const char *path, gsize max_length, gsize *length, GError **error);
 
-/* g_try_malloc() of at least one byte; NULL with P3M_ERROR_NO_MEMORY. */
-gpointer p3m_file_allocate (gsize length, GError **error);
-
 G_END_DECLS

@@ -9,10 +9,9 @@
 #include "layout.h"
 #include "registry.h"
 
-#define ARCHITECTURE "p3m-net-resnet34"
-#define MAX_TEXT     4096
-#define MIN_SIZE     32
-#define MAX_SIZE     16384
+#define MAX_TEXT 4096
+#define MIN_SIZE 32
+#define MAX_SIZE 16384
 
 P3mModelInfo *
 p3m_model_info_new (const char *path)
@@ -114,11 +113,11 @@ p3m_model_info_take (P3mModelInfo *info, const P3mSafetensors *file, int channel
 {
   const char *architecture = g_hash_table_lookup (file->metadata, "p3m.architecture");
   info->width = channels / (double) P3M_LAYOUT_PUBLISHED_CHANNELS;
-  if (architecture && !g_str_equal (architecture, ARCHITECTURE))
+  if (architecture && !g_str_equal (architecture, P3M_ARCHITECTURE))
     {
       g_autofree char *shown = p3m_printable_name (architecture);
       p3m_bad_model (error, file->path, _ ("its p3m.architecture is %s, not %s"), shown,
-                     ARCHITECTURE);
+                     P3M_ARCHITECTURE);
       return FALSE;
     }
   return check_width (file, info->width, error) && take_size (file, &info->size, error)

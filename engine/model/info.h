@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
+#define P3M_ARCHITECTURE "p3m-net-resnet34"
+
 /* Knows path and id only; name is the id, width and size are 0. */
 P3mModelInfo *p3m_model_info_new (const char *path);
 

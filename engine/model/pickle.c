@@ -192,9 +192,9 @@ peek (Machine *machine)
 static gboolean
 take_mark (Machine *machine, guint *start)
 {
+  *start = get_floor (machine);
   if (machine->marks->len == 0)
     return refuse_damaged (machine);
-  *start = get_floor (machine);
   g_array_set_size (machine->marks, machine->marks->len - 1);
   return TRUE;
 }

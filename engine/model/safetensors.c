@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "memory.h"
 
 /* A header of P3M-Net has 50 kB. */
 #define MAX_HEADER_BYTES (4 << 20)
@@ -310,11 +311,12 @@ check_places (P3mSafetensors *file, GError **error)
     }
   if (end == file->data_length)
     return TRUE;
+  const gboolean is_cut_off = end > file->data_length;
+  g_autofree char *length
+      = g_format_size (is_cut_off ? end - file->data_length : file->data_length - end);
   p3m_bad_model (error, file->path,
-                 end > file->data_length
-                     ? _ ("it is cut off: %" G_GSIZE_FORMAT " bytes are missing")
-                     : _ ("%" G_GSIZE_FORMAT " bytes follow the last tensor"),
-                 end > file->data_length ? end - file->data_length : file->data_length - end);
+                 is_cut_off ? _ ("it is cut off: %s are missing") : _ ("%s follow the last tensor"),
+                 length);
   return FALSE;
 }
 
@@ -374,7 +376,7 @@ p3m_safetensors_free (P3mSafetensors *file)
 guint8 *
 p3m_safetensors_read (P3mSafetensors *file, GError **error)
 {
-  g_autofree guint8 *data = p3m_file_allocate (file->data_length, error);
+  g_autofree guint8 *data = p3m_try_alloc (error, 1, file->data_length, 1);
   if (!data)
     return NULL;
   if (!p3m_file_read (file->fd, file->path, data, file->data_length, error))
