@@ -3,12 +3,12 @@
 /* What is compared, out of picture files: alphas as the numbers that are stored, trimaps, pictures. */
 #include "evaluate/input.h"
 
-#include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
 #include "container.h"
+#include "evaluate/jpeg.h"
 #include "orientation.h"
 #include "p3m.h"
 #include "picture.h"
@@ -31,16 +31,14 @@ refuse (const char *path, const char *why, GError **error)
 
 /* ---- files ---- */
 
-/* libjpeg below GEGL ends the process at what it takes for fatal; gdk-pixbuf survives it. */
+/* GEGL's loader ends the process at what libjpeg takes for fatal. */
 static gboolean
 check_jpeg (const char *path, GError **error)
 {
   g_auto (Container) container = { 0 };
   if (!container_inspect (path, &container, NULL) || container.kind != CONTAINER_JPEG)
     return TRUE;
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new_from_file (path, &reason);
-  return pixbuf || refuse (path, reason->message, error);
+  return jpeg_check_file (path, error);
 }
 
 static GeglBuffer *
@@ -72,8 +70,8 @@ choose_layout (const Babl *format)
 {
   const Babl *component = babl_format_get_type (format, 0);
   const int components = babl_format_get_n_components (format);
-  Layout layout = { format, DEPTH_FLOAT, components,
-                    components - (babl_format_has_alpha (format) ? 1 : 0) };
+  Layout layout
+      = { format, DEPTH_FLOAT, components, components - (babl_format_has_alpha (format) ? 1 : 0) };
   if (component == babl_type ("u8"))
     layout.depth = DEPTH_U8;
   else if (component == babl_type ("u16"))
@@ -111,8 +109,8 @@ take_first_channel (const Layout *layout, gconstpointer pixels, gsize count, dou
       const gsize first = i * layout->components;
       values[i] = get_number (pixels, first, layout->depth);
       for (int c = 1; c < layout->colours; c++)
-        difference = fmax (difference,
-                           fabs (get_number (pixels, first + c, layout->depth) - values[i]));
+        difference
+            = fmax (difference, fabs (get_number (pixels, first + c, layout->depth) - values[i]));
     }
   return difference <= grey_tolerance;
 }
@@ -206,8 +204,8 @@ undo_corrections (GeglBuffer *upright, const char *path)
   /* a quarter turn is undone by the opposite one, everything else by itself */
   static const int inverse[9] = { 1, 1, 2, 3, 4, 5, 8, 7, 6 };
   const int orientation = inverse[orientation_read (path)];
-  GeglBuffer *stored = orientation == 1 ? g_object_ref (upright)
-                                        : orientation_apply (upright, orientation);
+  GeglBuffer *stored
+      = orientation == 1 ? g_object_ref (upright) : orientation_apply (upright, orientation);
   const Babl *format = gegl_buffer_get_format (stored);
   if (!babl_space_is_cmyk (babl_format_get_space (format)))
     gegl_buffer_set_format (

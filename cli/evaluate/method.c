@@ -68,7 +68,7 @@ method_list_new (char **models, char **strategies, char **folders, GError **erro
 {
   static char *usual[] = { "", NULL };
   g_autoptr (GPtrArray) methods = g_ptr_array_new_with_free_func (method_free);
-  if (!models && !folders)
+  if (!models && (strategies || !folders))
     models = usual;
   for (char **name = models; name && *name; name++)
     {

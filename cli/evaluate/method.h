@@ -17,8 +17,8 @@ typedef struct
   char *folder; /* of finished alphas; a folder in it named as the set goes first */
 } Method;
 
-/* Every model with every strategy, then every folder of finished alphas: Method. Without models and
- * folders it is the default model. */
+/* Every model with every strategy, then every folder of finished alphas: Method. Without a model,
+ * strategies go with the default model, and so does the lack of folders. */
 GPtrArray *method_list_new (char **models, char **strategies, char **folders, GError **error);
 
 /* "NAME, STRATEGY" or "NAME". */

@@ -71,7 +71,7 @@ render (const P3mMatte *matte, const P3mRefinement *refinement, int width, int h
 {
   GError *error = NULL;
   float *alpha = g_new (float, (gsize) area->width * area->height);
-  p3m_matte_render_refined (matte, refinement, width, height, area, alpha, &error);
+  p3m_matte_render_refined (matte, refinement, NULL, width, height, area, alpha, &error);
   g_assert_no_error (error);
   for (int i = 0; i < area->width * area->height; i++)
     g_assert_true (alpha[i] >= 0.0f && alpha[i] <= 1.0f);
@@ -341,7 +341,7 @@ static void
 test_wild_values (void)
 {
   P3mMatte *matte = matte_new (disc);
-  const P3mRefinement refinement = { NAN, -INFINITY, INFINITY, NAN, -5.0, NAN };
+  const P3mRefinement refinement = { NAN, NAN, -INFINITY, INFINITY, NAN, -5.0, NAN };
   g_autofree float *alpha = render_whole (matte, &refinement);
   p3m_matte_unref (matte);
 }

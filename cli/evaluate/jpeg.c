@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* libjpeg with errors that are returned: by itself it ends the process. */
+#include "evaluate/jpeg.h"
+
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jpeglib.h>
+
+#include "p3m.h"
+
+enum
+{
+  QUALITY = 90 /* percent */
+};
+
+typedef struct
+{
+  struct jpeg_error_mgr manager; /* must be first: libjpeg knows this part only */
+  jmp_buf out;
+  char message[JMSG_LENGTH_MAX];
+} Handler;
+
+static void
+leave (j_common_ptr info)
+{
+  Handler *handler = (Handler *) info->err;
+  info->err->format_message (info, handler->message);
+  longjmp (handler->out, 1);
+}
+
+static void
+keep_silent (j_common_ptr info)
+{
+  (void) info;
+}
+
+static struct jpeg_error_mgr *
+handler_init (Handler *handler)
+{
+  struct jpeg_error_mgr *manager = jpeg_std_error (&handler->manager);
+  manager->error_exit = leave;
+  manager->output_message = keep_silent;
+  return manager;
+}
+
+static gboolean
+decode (struct jpeg_decompress_struct *info, FILE *file, Handler *handler)
+{
+  if (setjmp (handler->out))
+    return FALSE;
+  jpeg_create_decompress (info);
+  jpeg_stdio_src (info, file);
+  jpeg_read_header (info, TRUE);
+  jpeg_start_decompress (info);
+  const JDIMENSION length = info->output_width * (JDIMENSION) info->output_components;
+  JSAMPARRAY row = info->mem->alloc_sarray ((j_common_ptr) info, JPOOL_IMAGE, length, 1);
+  while (info->output_scanline < info->output_height)
+    jpeg_read_scanlines (info, row, 1);
+  jpeg_finish_decompress (info);
+  return TRUE;
+}
+
+gboolean
+jpeg_check_file (const char *path, GError **error)
+{
+  Handler handler = { 0 };
+  struct jpeg_decompress_struct info = { .err = handler_init (&handler) };
+  FILE *file = g_fopen (path, "rbe");
+  if (!file)
+    {
+      g_set_error (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE, _ ("“%s” cannot be opened."), path);
+      return FALSE;
+    }
+  const gboolean success = decode (&info, file, &handler);
+  jpeg_destroy_decompress (&info);
+  fclose (file);
+  if (!success)
+    g_set_error (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE, _ ("“%s” is damaged: %s."), path,
+                 handler.message);
+  return success;
+}
+
+static gboolean
+encode (struct jpeg_compress_struct *info, const guint8 *rgb, int width, int height,
+        unsigned char **bytes, unsigned long *length, Handler *handler)
+{
+  if (setjmp (handler->out))
+    return FALSE;
+  jpeg_create_compress (info);
+  jpeg_mem_dest (info, bytes, length);
+  info->image_width = (JDIMENSION) width;
+  info->image_height = (JDIMENSION) height;
+  info->input_components = 3;
+  info->in_color_space = JCS_RGB;
+  jpeg_set_defaults (info);
+  jpeg_set_quality (info, QUALITY, TRUE);
+  jpeg_start_compress (info, TRUE);
+  while (info->next_scanline < info->image_height)
+    {
+      JSAMPROW row = (JSAMPROW) rgb + (gsize) info->next_scanline * info->image_width * 3;
+      jpeg_write_scanlines (info, &row, 1);
+    }
+  jpeg_finish_compress (info);
+  return TRUE;
+}
+
+GBytes *
+jpeg_encode (const guint8 *rgb, int width, int height)
+{
+  Handler handler = { 0 };
+  struct jpeg_compress_struct info = { .err = handler_init (&handler) };
+  unsigned char *bytes = NULL;
+  unsigned long length = 0;
+  const gboolean success = encode (&info, rgb, width, height, &bytes, &length, &handler);
+  jpeg_destroy_compress (&info);
+  GBytes *encoded = success ? g_bytes_new (bytes, length) : NULL;
+  free (bytes);
+  return encoded;
+}

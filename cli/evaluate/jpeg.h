@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* libjpeg with errors that are returned: by itself it ends the process. */
+#pragma once
+
+#include <gio/gio.h>
+
+/* Decodes a whole file to nowhere; fails with P3M_ERROR_BAD_PICTURE where GEGL's loader would not return. */
+gboolean jpeg_check_file (const char *path, GError **error);
+
+/* Encodes [height][width][3] in 8-bit R'G'B' at quality 90. NULL = it cannot be done. */
+GBytes *jpeg_encode (const guint8 *rgb, int width, int height);
