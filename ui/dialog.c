@@ -3,19 +3,12 @@
 /* The dialog: the person cut out of the layer, to be looked at and taken. */
 #include "dialog.h"
 
-#include <math.h>
 #include <unistd.h>
 #include <gtk/gtk.h>
 #include <glib/gi18n-lib.h>
 
 #include "preview.h"
 #include "worker.h"
-
-/* Longest side of the preview, in px: sharp on a dialog of 800 logical px at scale 2. */
-#define PREVIEW_SIDE 1600
-
-/* Pixels of the layer that one idle callback reads for the preview: a few hundredths of a second. */
-#define PREVIEW_STEP 1000000
 
 #define TICK_MS 100
 
@@ -26,15 +19,12 @@
 typedef struct
 {
   P3mHost *host;
+  P3mSettings *settings;
   pid_t host_process;
 
   GtkWidget *window, *preview, *info_bar, *info_label, *stage, *bar;
-  guint tick, reading; /* sources; 0 = none */
-
-  double scale;      /* of the preview: px of the preview for one of the layer, 0..1 */
-  int width, height; /* of the preview, px */
-  int rows_read;     /* of the preview, 0..height */
-  guint8 *rows;      /* [step rows][width][4] */
+  GtkWidget *view, *colour, *model, *strategy;
+  guint tick; /* source, 0 = none */
 
   P3mWorker *worker;     /* NULL = nothing runs */
   P3mMatte *matte;       /* NULL = not made yet */
@@ -68,54 +58,19 @@ show_result (Dialog *dialog)
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
 }
 
-/* ---- the preview ---------------------------------------------------------------------------- */
-
-static int
-rows_of_step (const Dialog *dialog)
-{
-  const double row = dialog->host->source.width / dialog->scale; /* px of the layer behind a row */
-  return CLAMP ((int) (PREVIEW_STEP / row), 1, dialog->height);
-}
-
-static gboolean
-read_rows (gpointer user_data)
-{
-  Dialog *dialog = user_data;
-  const int rows = MIN (rows_of_step (dialog), dialog->height - dialog->rows_read);
-  const P3mRectangle area = { 0, dialog->rows_read, dialog->width, rows };
-  g_autoptr (GError) error = NULL;
-  if (!dialog->host->read_scaled (dialog->host, dialog->scale, &area, dialog->rows, &error))
-    {
-      show_error (dialog, error);
-      dialog->reading = 0;
-      return G_SOURCE_REMOVE;
-    }
-  p3m_preview_set_rows (P3M_PREVIEW (dialog->preview), area.y, rows, dialog->rows);
-  dialog->rows_read += rows;
-  if (dialog->rows_read < dialog->height)
-    return G_SOURCE_CONTINUE;
-  dialog->reading = 0;
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-show_cut_out (Dialog *dialog, GError **error)
-{
-  const P3mRectangle all = { 0, 0, dialog->width, dialog->height };
-  g_autofree float *alpha = g_try_new (float, (gsize) dialog->width * dialog->height);
-  if (!alpha)
-    {
-      g_set_error_literal (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
-                           _ ("There is not enough memory to show the result."));
-      return FALSE;
-    }
-  if (!p3m_matte_render (dialog->matte, dialog->width, dialog->height, &all, alpha, error))
-    return FALSE;
-  p3m_preview_set_alpha (P3M_PREVIEW (dialog->preview), alpha);
-  return TRUE;
-}
-
 /* ---- the run -------------------------------------------------------------------------------- */
+
+/* What was running is given up. */
+static void
+start_run (Dialog *dialog)
+{
+  g_clear_pointer (&dialog->worker, p3m_worker_free);
+  g_clear_pointer (&dialog->matte, p3m_matte_unref);
+  gtk_widget_hide (dialog->info_bar);
+  gtk_widget_set_opacity (dialog->bar, 1);
+  gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
+  dialog->worker = p3m_worker_new (&dialog->host->source, dialog->settings);
+}
 
 static void
 take_matte (Dialog *dialog)
@@ -123,7 +78,7 @@ take_matte (Dialog *dialog)
   g_autoptr (GError) error = NULL;
   dialog->matte = p3m_worker_finish (dialog->worker, &error);
   g_clear_pointer (&dialog->worker, p3m_worker_free);
-  if (dialog->matte && show_cut_out (dialog, &error))
+  if (dialog->matte && p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), dialog->matte, &error))
     show_result (dialog);
   else
     show_error (dialog, error);
@@ -199,6 +154,66 @@ converse (Dialog *dialog, GError **error)
   return FALSE;
 }
 
+/* ---- the controls --------------------------------------------------------------------------- */
+
+static void
+on_view_chosen (Dialog *dialog)
+{
+  p3m_preview_set_view (P3M_PREVIEW (dialog->preview),
+                        (P3mView) gtk_combo_box_get_active (GTK_COMBO_BOX (dialog->view)));
+}
+
+static void
+on_view_changed (Dialog *dialog)
+{
+  const P3mView view = p3m_preview_get_view (P3M_PREVIEW (dialog->preview));
+  gtk_combo_box_set_active (GTK_COMBO_BOX (dialog->view), (int) view);
+  gtk_widget_set_visible (dialog->colour, view == P3M_VIEW_COLOUR);
+}
+
+static void
+on_colour_chosen (Dialog *dialog)
+{
+  GdkRGBA colour;
+  gtk_color_chooser_get_rgba (GTK_COLOR_CHOOSER (dialog->colour), &colour);
+  p3m_preview_set_colour (P3M_PREVIEW (dialog->preview), &colour);
+}
+
+static void
+on_fit (Dialog *dialog)
+{
+  p3m_preview_set_zoom (P3M_PREVIEW (dialog->preview), 0);
+}
+
+static void
+on_one_to_one (Dialog *dialog)
+{
+  p3m_preview_set_zoom (P3M_PREVIEW (dialog->preview), 1);
+}
+
+static void
+on_model_chosen (Dialog *dialog)
+{
+  g_free (dialog->settings->model);
+  dialog->settings->model = g_strdup (gtk_combo_box_get_active_id (GTK_COMBO_BOX (dialog->model)));
+  start_run (dialog);
+}
+
+static void
+on_strategy_chosen (Dialog *dialog)
+{
+  dialog->settings->strategy
+      = (P3mStrategy) gtk_combo_box_get_active (GTK_COMBO_BOX (dialog->strategy));
+  start_run (dialog);
+}
+
+/* Not while a list is open, which has keys of its own. */
+static gboolean
+on_key_press (Dialog *dialog, GdkEventKey *event)
+{
+  return p3m_preview_press_key (P3M_PREVIEW (dialog->preview), event);
+}
+
 /* ---- the widgets ---------------------------------------------------------------------------- */
 
 static void
@@ -231,26 +246,143 @@ build_progress (Dialog *dialog)
   return box;
 }
 
+/* Packs a control with its label. */
+static void
+add_control (GtkWidget *box, const char *text, GtkWidget *control)
+{
+  GtkWidget *label = gtk_label_new_with_mnemonic (text);
+  gtk_label_set_mnemonic_widget (GTK_LABEL (label), control);
+  gtk_box_pack_start (GTK_BOX (box), label, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), control, FALSE, FALSE, 0);
+}
+
+static GtkWidget *
+build_button (Dialog *dialog, const char *text, const char *tip, void (*pressed) (Dialog *))
+{
+  GtkWidget *button = gtk_button_new_with_mnemonic (text);
+  gtk_widget_set_tooltip_text (button, tip);
+  g_signal_connect_swapped (button, "clicked", G_CALLBACK (pressed), dialog);
+  return button;
+}
+
+/* Each with the key that chooses it. */
+static GtkWidget *
+build_view_list (P3mView active)
+{
+  static const char *const names[P3M_VIEWS] = { N_ ("Original"),    N_ ("On a checkerboard"),
+                                                N_ ("On black"),    N_ ("On white"),
+                                                N_ ("On a colour"), N_ ("Red overlay"),
+                                                N_ ("Alpha matte"), N_ ("Before and after") };
+  GtkWidget *list = gtk_combo_box_text_new ();
+  for (int i = 0; i < P3M_VIEWS; i++)
+    {
+      g_autofree char *entry = g_strdup_printf ("%d  %s", i + 1, _ (names[i]));
+      gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (list), entry);
+    }
+  gtk_combo_box_set_active (GTK_COMBO_BOX (list), (int) active);
+  return list;
+}
+
+static GtkWidget *
+build_view_controls (Dialog *dialog)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, SPACING / 2);
+  dialog->view = build_view_list (p3m_preview_get_view (P3M_PREVIEW (dialog->preview)));
+  dialog->colour = gtk_color_button_new_with_rgba (&(GdkRGBA){ 0.2, 0.6, 0.3, 1 });
+  on_colour_chosen (dialog);
+  atk_object_set_name (gtk_widget_get_accessible (dialog->colour), _ ("Background colour"));
+  gtk_widget_set_no_show_all (dialog->colour, TRUE);
+  add_control (box, _ ("_View:"), dialog->view);
+  gtk_box_pack_start (GTK_BOX (box), dialog->colour, FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (box),
+                    build_button (dialog, _ ("_1:1"),
+                                  _ ("One pixel of the layer on one of the screen"), on_one_to_one),
+                    FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (box),
+                    build_button (dialog, _ ("_Fit"), _ ("Show the whole layer"), on_fit), FALSE,
+                    FALSE, 0);
+  g_signal_connect_swapped (dialog->view, "changed", G_CALLBACK (on_view_chosen), dialog);
+  g_signal_connect_swapped (dialog->preview, "view-changed", G_CALLBACK (on_view_changed), dialog);
+  g_signal_connect_swapped (dialog->colour, "color-set", G_CALLBACK (on_colour_chosen), dialog);
+  return box;
+}
+
+/* Every sound model by its name; the best first, as the empty name; one that was chosen elsewhere last. */
+static GtkWidget *
+build_model_list (const char *chosen)
+{
+  GtkWidget *list = gtk_combo_box_text_new ();
+  GtkComboBoxText *rows = GTK_COMBO_BOX_TEXT (list);
+  g_autoptr (GPtrArray) models = p3m_models_list ();
+  gboolean first = TRUE;
+  for (guint i = 0; i < models->len; i++)
+    {
+      const P3mModelInfo *info = models->pdata[i];
+      if (info->problem)
+        continue;
+      if (first && !g_str_equal (chosen, info->id))
+        gtk_combo_box_text_append (rows, "", info->name);
+      else
+        gtk_combo_box_text_append (rows, info->id, info->name);
+      first = FALSE;
+    }
+  if (!gtk_combo_box_set_active_id (GTK_COMBO_BOX (list), chosen) && *chosen)
+    {
+      g_autofree char *name = g_path_get_basename (chosen);
+      gtk_combo_box_text_append (rows, chosen, name);
+      gtk_combo_box_set_active_id (GTK_COMBO_BOX (list), chosen);
+    }
+  return list;
+}
+
+static GtkWidget *
+build_run_controls (Dialog *dialog)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, SPACING / 2);
+  dialog->model = build_model_list (dialog->settings->model);
+  dialog->strategy = gtk_combo_box_text_new ();
+  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (dialog->strategy), _ ("Automatic"));
+  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (dialog->strategy), _ ("Resize"));
+  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (dialog->strategy), _ ("Hybrid"));
+  gtk_combo_box_set_active (GTK_COMBO_BOX (dialog->strategy), (int) dialog->settings->strategy);
+  gtk_widget_set_tooltip_text (dialog->strategy,
+                               _ ("The scales at which the picture is looked at"));
+  add_control (box, _ ("_Model:"), dialog->model);
+  add_control (box, _ ("_Strategy:"), dialog->strategy);
+  g_signal_connect_swapped (dialog->model, "changed", G_CALLBACK (on_model_chosen), dialog);
+  g_signal_connect_swapped (dialog->strategy, "changed", G_CALLBACK (on_strategy_chosen), dialog);
+  return box;
+}
+
+static void
+build_content (Dialog *dialog)
+{
+  GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (dialog->window));
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, SPACING);
+  gtk_box_set_spacing (GTK_BOX (content), SPACING);
+  gtk_widget_set_size_request (dialog->preview, 320, 240);
+  build_info_bar (dialog);
+  gtk_box_pack_start (GTK_BOX (content), dialog->info_bar, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_view_controls (dialog), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), dialog->preview, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_run_controls (dialog), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_progress (dialog), FALSE, FALSE, 0);
+}
+
 static void
 build_window (Dialog *dialog)
 {
   dialog->window
       = gtk_dialog_new_with_buttons (_ ("P3M Matting"), NULL, 0, _ ("_Cancel"), GTK_RESPONSE_CANCEL,
                                      _ ("_OK"), GTK_RESPONSE_OK, NULL);
-  GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (dialog->window));
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, SPACING);
-  gtk_window_set_default_size (GTK_WINDOW (dialog->window), 640, 680);
+  gtk_window_set_default_size (GTK_WINDOW (dialog->window), 640, 740);
   gtk_container_set_border_width (GTK_CONTAINER (dialog->window), BORDER);
-  gtk_box_set_spacing (GTK_BOX (content), SPACING);
-  gtk_widget_set_size_request (dialog->preview, 320, 240);
-  build_info_bar (dialog);
-  gtk_box_pack_start (GTK_BOX (content), dialog->info_bar, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), dialog->preview, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), build_progress (dialog), FALSE, FALSE, 0);
+  build_content (dialog);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
   g_signal_connect_swapped (dialog->window, "response", G_CALLBACK (on_response), dialog);
   g_signal_connect (dialog->window, "delete-event", G_CALLBACK (gtk_true), NULL);
+  g_signal_connect_swapped (dialog->window, "key-press-event", G_CALLBACK (on_key_press), dialog);
   gtk_widget_realize (dialog->window);
   dialog->host->set_parent (dialog->host, GTK_WINDOW (dialog->window));
   gtk_widget_show_all (dialog->window);
@@ -259,36 +391,18 @@ build_window (Dialog *dialog)
 
 /* ---- from start to end ---------------------------------------------------------------------- */
 
-static gboolean
-prepare_preview (Dialog *dialog, GError **error)
-{
-  const P3mSource *source = &dialog->host->source;
-  dialog->scale = MIN (1.0, (double) PREVIEW_SIDE / MAX (source->width, source->height));
-  dialog->width = MAX (1, (int) lround (source->width * dialog->scale));
-  dialog->height = MAX (1, (int) lround (source->height * dialog->scale));
-  dialog->rows = g_try_malloc_n ((gsize) rows_of_step (dialog) * dialog->width, 4);
-  dialog->preview = p3m_preview_new (dialog->width, dialog->height);
-  if (dialog->rows && dialog->preview)
-    return TRUE;
-  g_set_error_literal (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
-                       _ ("There is not enough memory to show the picture."));
-  return FALSE;
-}
-
 static void
-start (Dialog *dialog, const P3mSettings *settings)
+start (Dialog *dialog)
 {
   build_window (dialog);
-  dialog->reading = g_idle_add (read_rows, dialog);
   dialog->tick = g_timeout_add (TICK_MS, on_tick, dialog);
-  dialog->worker = p3m_worker_new (&dialog->host->source, settings);
+  start_run (dialog);
 }
 
 static void
 finish (Dialog *dialog)
 {
   gtk_widget_destroy (dialog->window);
-  g_clear_handle_id (&dialog->reading, g_source_remove);
   g_clear_handle_id (&dialog->tick, g_source_remove);
   g_clear_pointer (&dialog->worker, p3m_worker_free);
   g_clear_pointer (&dialog->matte, p3m_matte_unref);
@@ -299,14 +413,12 @@ finish (Dialog *dialog)
 gboolean
 p3m_dialog_run (P3mHost *host, P3mSettings *settings, GError **error)
 {
-  Dialog dialog = { .host = host, .host_process = getppid () };
-  gboolean written = FALSE;
-  if (prepare_preview (&dialog, error))
-    {
-      start (&dialog, settings);
-      written = converse (&dialog, error);
-      finish (&dialog);
-    }
-  g_free (dialog.rows);
+  Dialog dialog = { .host = host, .settings = settings, .host_process = getppid () };
+  dialog.preview = p3m_preview_new (host, error);
+  if (!dialog.preview)
+    return FALSE;
+  start (&dialog);
+  const gboolean written = converse (&dialog, error);
+  finish (&dialog);
   return written;
 }

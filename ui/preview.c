@@ -1,57 +1,197 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The picture in the dialog: as it is, and once there is an alpha, cut out over a checkerboard. */
+/* The picture in the dialog: zoomed, moved about, and shown as one of several views. */
 #include "preview.h"
 
 #include <math.h>
 #include <glib/gi18n-lib.h>
+
+/* Longest side of the whole picture's tile, in px: sharp on a dialog of 800 logical px at scale 2. */
+#define BASE_SIDE 1600
+
+/* Pixels of the layer that one idle callback reads: a few hundredths of a second. */
+#define READ_STEP 1000000
 
 /* Side of a square of the checkerboard, in logical px, and its two greys, 0..1. */
 #define CHECK_SIZE  8
 #define CHECK_LIGHT 0.6
 #define CHECK_DARK  0.4
 
-/* rgba: [height][width][4], not premultiplied; alpha: [height][width], 0..255 = background..person;
- * shown: what is drawn, premultiplied. */
+#define ZOOM_STEP    1.25
+#define ZOOM_MAX     32.0 /* device px for one of the picture */
+#define DIVIDER_GRIP 8.0  /* logical px on each side of the divider that take hold of it */
+#define DETAIL_MS    80   /* of rest after which the visible part is sharpened */
+
+/* Lengths and places are in px of the picture unless said otherwise. zoom: device px for one of the
+ * picture, 0 = fit. */
 struct _P3mPreview
 {
   GtkDrawingArea parent_instance;
-  int width, height;
-  guint8 *rgba, *alpha;
-  cairo_surface_t *shown;
+  P3mHost *host;
+  P3mMatte *matte;
+  P3mView view;
+  GdkRGBA colour;
   cairo_pattern_t *checks;
+
+  P3mTile base;               /* the whole picture */
+  P3mTile detail;             /* what is visible, sharper; no surface = none */
+  int base_rows, detail_rows; /* that are read */
+  guint reading, sharpening;  /* sources, 0 = none */
+
+  double zoom, centre_x, centre_y;
+  double divider;
+  GtkGesture *drag, *pinch;
+  gboolean dragging_divider;
+  double drag_x, drag_y; /* centre, or divider, where a drag began */
+  double pinch_zoom;     /* where a pinch began */
 };
 
 G_DEFINE_TYPE (P3mPreview, p3m_preview, GTK_TYPE_DRAWING_AREA)
 
-/* (a * b) / 255, rounded; a and b 0..255. */
-static guint32
-multiply (guint32 a, guint32 b)
+static guint view_changed;
+
+/* ---- where things are --------------------------------------------------------------------- */
+
+/* Logical px for one px of the picture when all of it is to be seen. */
+static double
+get_fitting_scale (P3mPreview *preview)
 {
-  const guint32 product = a * b + 128;
-  return (product + (product >> 8)) >> 8;
+  GtkWidget *widget = GTK_WIDGET (preview);
+  return MIN ((double) gtk_widget_get_allocated_width (widget) / preview->host->source.width,
+              (double) gtk_widget_get_allocated_height (widget) / preview->host->source.height);
+}
+
+/* Logical px for one px of the picture. */
+static double
+get_scale (P3mPreview *preview)
+{
+  if (preview->zoom > 0)
+    return preview->zoom / gtk_widget_get_scale_factor (GTK_WIDGET (preview));
+  return get_fitting_scale (preview);
+}
+
+/* Where one axis of the picture begins in the widget, logical px. */
+static double
+get_offset (double space, double length, double centre, double scale)
+{
+  if (length * scale <= space)
+    return floor ((space - length * scale) / 2);
+  return CLAMP (space / 2 - centre * scale, space - length * scale, 0);
 }
 
 static void
-compose_rows (P3mPreview *preview, int y, int rows)
+get_offsets (P3mPreview *preview, double scale, double *x, double *y)
 {
-  guint8 *data = cairo_image_surface_get_data (preview->shown);
-  const int stride = cairo_image_surface_get_stride (preview->shown);
-  cairo_surface_flush (preview->shown);
-  for (int row = y; row < y + rows; row++)
-    {
-      const gsize first = (gsize) row * preview->width;
-      guint32 *target = (guint32 *) (data + (gsize) row * stride);
-      for (int x = 0; x < preview->width; x++)
-        {
-          const guint8 *pixel = preview->rgba + (first + x) * 4;
-          const guint32 a = multiply (pixel[3], preview->alpha[first + x]);
-          target[x] = a << 24 | multiply (pixel[0], a) << 16 | multiply (pixel[1], a) << 8
-                      | multiply (pixel[2], a);
-        }
-    }
-  cairo_surface_mark_dirty (preview->shown);
+  GtkWidget *widget = GTK_WIDGET (preview);
+  *x = get_offset (gtk_widget_get_allocated_width (widget), preview->host->source.width,
+                   preview->centre_x, scale);
+  *y = get_offset (gtk_widget_get_allocated_height (widget), preview->host->source.height,
+                   preview->centre_y, scale);
 }
+
+/* The part of the picture that is visible, in px of the picture times tile_scale. */
+static P3mRectangle
+get_visible (P3mPreview *preview, double tile_scale)
+{
+  GtkWidget *widget = GTK_WIDGET (preview);
+  const double scale = get_scale (preview), k = tile_scale / scale;
+  const int width = MAX (1, (int) lround (preview->host->source.width * tile_scale));
+  const int height = MAX (1, (int) lround (preview->host->source.height * tile_scale));
+  double x, y;
+  get_offsets (preview, scale, &x, &y);
+  const int left = CLAMP ((int) floor (-x * k), 0, width - 1);
+  const int top = CLAMP ((int) floor (-y * k), 0, height - 1);
+  const int right = (int) ceil ((gtk_widget_get_allocated_width (widget) - x) * k);
+  const int bottom = (int) ceil ((gtk_widget_get_allocated_height (widget) - y) * k);
+  return (P3mRectangle){ left, top, CLAMP (right, left + 1, width) - left,
+                         CLAMP (bottom, top + 1, height) - top };
+}
+
+/* ---- tiles -------------------------------------------------------------------------------- */
+
+static gboolean
+has_detail (P3mPreview *preview)
+{
+  return preview->detail.surface && preview->detail_rows == preview->detail.area.height;
+}
+
+static void
+compose (P3mPreview *preview)
+{
+  p3m_tile_compose (&preview->base, preview->view, preview->divider, 0, preview->base.area.height);
+  if (has_detail (preview))
+    p3m_tile_compose (&preview->detail, preview->view, preview->divider, 0,
+                      preview->detail.area.height);
+  gtk_widget_queue_draw (GTK_WIDGET (preview));
+}
+
+/* Reads some of a tile; what the host cannot give stays transparent. */
+static void
+read_some (P3mPreview *preview, P3mTile *tile, int *rows_read)
+{
+  const double row = tile->area.width / (tile->scale * tile->scale); /* px of the layer behind it */
+  const int rows = MIN (MAX (1, (int) (READ_STEP / row)), tile->area.height - *rows_read);
+  if (p3m_tile_read (tile, preview->host, *rows_read, rows, NULL))
+    p3m_tile_compose (tile, preview->view, preview->divider, *rows_read, rows);
+  *rows_read += rows;
+}
+
+static gboolean
+on_idle (gpointer user_data)
+{
+  P3mPreview *preview = user_data;
+  if (preview->base_rows < preview->base.area.height)
+    read_some (preview, &preview->base, &preview->base_rows);
+  else if (preview->detail.surface && !has_detail (preview))
+    read_some (preview, &preview->detail, &preview->detail_rows);
+  else
+    {
+      preview->reading = 0;
+      return G_SOURCE_REMOVE;
+    }
+  gtk_widget_queue_draw (GTK_WIDGET (preview));
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+read_on (P3mPreview *preview)
+{
+  if (!preview->reading)
+    preview->reading = g_idle_add (on_idle, preview);
+}
+
+/* Without enough memory there is no detail, and the base tile is what is seen. */
+static gboolean
+sharpen (gpointer user_data)
+{
+  P3mPreview *preview = user_data;
+  const double device = get_scale (preview) * gtk_widget_get_scale_factor (GTK_WIDGET (preview));
+  const double scale = MIN (1, device);
+  preview->sharpening = 0;
+  p3m_tile_clear (&preview->detail);
+  preview->detail_rows = 0;
+  if (scale <= preview->base.scale)
+    return G_SOURCE_REMOVE;
+  const P3mRectangle visible = get_visible (preview, scale);
+  if (!p3m_tile_init (&preview->detail, &visible, scale))
+    return G_SOURCE_REMOVE;
+  if (preview->matte && !p3m_tile_render (&preview->detail, preview->matte, NULL))
+    p3m_tile_clear (&preview->detail);
+  read_on (preview);
+  return G_SOURCE_REMOVE;
+}
+
+/* The visible part is another one. */
+static void
+look_elsewhere (P3mPreview *preview)
+{
+  if (preview->sharpening)
+    g_source_remove (preview->sharpening);
+  preview->sharpening = g_timeout_add (DETAIL_MS, sharpen, preview);
+  gtk_widget_queue_draw (GTK_WIDGET (preview));
+}
+
+/* ---- drawing ------------------------------------------------------------------------------ */
 
 static cairo_pattern_t *
 create_checks (void)
@@ -73,37 +213,247 @@ create_checks (void)
   return checks;
 }
 
+static void
+set_background (P3mPreview *preview, cairo_t *cr)
+{
+  if (preview->view == P3M_VIEW_BLACK)
+    cairo_set_source_rgb (cr, 0, 0, 0);
+  else if (preview->view == P3M_VIEW_WHITE)
+    cairo_set_source_rgb (cr, 1, 1, 1);
+  else if (preview->view == P3M_VIEW_COLOUR)
+    gdk_cairo_set_source_rgba (cr, &preview->colour);
+  else
+    cairo_set_source (cr, preview->checks);
+}
+
+/* cr: in px of the picture; scale: logical px for one of them. */
+static void
+draw_tile (const P3mTile *tile, double scale, cairo_t *cr)
+{
+  cairo_save (cr);
+  cairo_scale (cr, 1 / tile->scale, 1 / tile->scale);
+  cairo_set_source_surface (cr, tile->surface, tile->area.x, tile->area.y);
+  cairo_pattern_set_filter (cairo_get_source (cr),
+                            scale / tile->scale > 3 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
+  cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD); /* no fading at the border */
+  cairo_paint (cr);
+  cairo_restore (cr);
+}
+
+static void
+add_tile_outline (const P3mTile *tile, cairo_t *cr)
+{
+  cairo_rectangle (cr, tile->area.x / tile->scale, tile->area.y / tile->scale,
+                   tile->area.width / tile->scale, tile->area.height / tile->scale);
+}
+
+static void
+draw_tiles (P3mPreview *preview, double scale, cairo_t *cr)
+{
+  const P3mSource *picture = &preview->host->source;
+  cairo_save (cr);
+  if (has_detail (preview))
+    {
+      cairo_rectangle (cr, 0, 0, picture->width, picture->height);
+      add_tile_outline (&preview->detail, cr);
+      cairo_set_fill_rule (cr, CAIRO_FILL_RULE_EVEN_ODD);
+      cairo_clip (cr);
+    }
+  draw_tile (&preview->base, scale, cr);
+  cairo_restore (cr);
+  if (!has_detail (preview))
+    return;
+  add_tile_outline (&preview->detail, cr);
+  cairo_clip (cr);
+  draw_tile (&preview->detail, scale, cr);
+}
+
+static void
+draw_divider (double x, double height, cairo_t *cr)
+{
+  cairo_set_line_width (cr, 3);
+  cairo_set_source_rgba (cr, 0, 0, 0, 0.5);
+  cairo_move_to (cr, x, 0);
+  cairo_line_to (cr, x, height);
+  cairo_stroke_preserve (cr);
+  cairo_set_line_width (cr, 1);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_stroke (cr);
+}
+
 static gboolean
 p3m_preview_draw (GtkWidget *widget, cairo_t *cr)
 {
   P3mPreview *preview = P3M_PREVIEW (widget);
-  const double space_x = gtk_widget_get_allocated_width (widget);
-  const double space_y = gtk_widget_get_allocated_height (widget);
-  const double scale = MIN (space_x / preview->width, space_y / preview->height);
-  const double width = preview->width * scale, height = preview->height * scale; /* logical px */
+  const double scale = get_scale (preview);
+  const double width = preview->host->source.width * scale;   /* logical px */
+  const double height = preview->host->source.height * scale; /* logical px */
+  double x, y;
+  get_offsets (preview, scale, &x, &y);
   cairo_save (cr);
-  cairo_translate (cr, floor ((space_x - width) / 2), floor ((space_y - height) / 2));
+  cairo_translate (cr, x, y);
   cairo_rectangle (cr, 0, 0, width, height);
   cairo_clip (cr);
-  cairo_set_source (cr, preview->checks);
+  set_background (preview, cr);
   cairo_paint (cr);
+  cairo_save (cr);
   cairo_scale (cr, scale, scale);
-  cairo_set_source_surface (cr, preview->shown, 0, 0);
-  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_GOOD);
-  cairo_paint (cr);
+  draw_tiles (preview, scale, cr);
+  cairo_restore (cr);
+  if (preview->view == P3M_VIEW_SPLIT)
+    draw_divider (floor (preview->divider * scale) + 0.5, height, cr);
   cairo_restore (cr);
   if (gtk_widget_has_visible_focus (widget))
-    gtk_render_focus (gtk_widget_get_style_context (widget), cr, 0, 0, space_x, space_y);
+    gtk_render_focus (gtk_widget_get_style_context (widget), cr, 0, 0,
+                      gtk_widget_get_allocated_width (widget),
+                      gtk_widget_get_allocated_height (widget));
   return TRUE;
+}
+
+/* ---- moving about ------------------------------------------------------------------------- */
+
+/* Zooms so that the place (x, y) of the widget, logical px, shows what it showed. */
+static void
+zoom_at (P3mPreview *preview, double zoom, double x, double y)
+{
+  GtkWidget *widget = GTK_WIDGET (preview);
+  const double before = get_scale (preview);
+  const double fit = get_fitting_scale (preview) * gtk_widget_get_scale_factor (widget);
+  double left, top;
+  get_offsets (preview, before, &left, &top);
+  preview->zoom = CLAMP (zoom, MIN (fit, 1), ZOOM_MAX);
+  const double after = get_scale (preview);
+  preview->centre_x
+      = (x - left) / before + (gtk_widget_get_allocated_width (widget) / 2.0 - x) / after;
+  preview->centre_y
+      = (y - top) / before + (gtk_widget_get_allocated_height (widget) / 2.0 - y) / after;
+  look_elsewhere (preview);
+}
+
+static double
+get_zoom (P3mPreview *preview)
+{
+  return get_scale (preview) * gtk_widget_get_scale_factor (GTK_WIDGET (preview));
+}
+
+static void
+zoom_by (P3mPreview *preview, double factor)
+{
+  GtkWidget *widget = GTK_WIDGET (preview);
+  zoom_at (preview, get_zoom (preview) * factor, gtk_widget_get_allocated_width (widget) / 2.0,
+           gtk_widget_get_allocated_height (widget) / 2.0);
+}
+
+static gboolean
+p3m_preview_scroll (GtkWidget *widget, GdkEventScroll *event)
+{
+  P3mPreview *preview = P3M_PREVIEW (widget);
+  double dx = 0, dy = 0;
+  if (event->direction == GDK_SCROLL_UP)
+    dy = -1;
+  else if (event->direction == GDK_SCROLL_DOWN)
+    dy = 1;
+  else if (!gdk_event_get_scroll_deltas ((GdkEvent *) event, &dx, &dy))
+    return GDK_EVENT_PROPAGATE;
+  zoom_at (preview, get_zoom (preview) * pow (ZOOM_STEP, -dy), event->x, event->y);
+  return GDK_EVENT_STOP;
+}
+
+static void
+on_drag_begin (P3mPreview *preview, double x, double y)
+{
+  const double scale = get_scale (preview);
+  double left, top;
+  (void) y;
+  get_offsets (preview, scale, &left, &top);
+  gtk_widget_grab_focus (GTK_WIDGET (preview));
+  preview->dragging_divider = preview->view == P3M_VIEW_SPLIT
+                              && fabs (left + preview->divider * scale - x) <= DIVIDER_GRIP;
+  /* where the centre really is: it may lie outside of what can be seen */
+  const double space_x = gtk_widget_get_allocated_width (GTK_WIDGET (preview));
+  const double space_y = gtk_widget_get_allocated_height (GTK_WIDGET (preview));
+  preview->drag_x = preview->dragging_divider ? preview->divider : (space_x / 2 - left) / scale;
+  preview->drag_y = (space_y / 2 - top) / scale;
+}
+
+static void
+on_drag_update (P3mPreview *preview, double dx, double dy)
+{
+  const double scale = get_scale (preview);
+  if (preview->dragging_divider)
+    {
+      preview->divider = CLAMP (preview->drag_x + dx / scale, 0, preview->host->source.width);
+      compose (preview);
+      return;
+    }
+  preview->centre_x = preview->drag_x - dx / scale;
+  preview->centre_y = preview->drag_y - dy / scale;
+  look_elsewhere (preview);
+}
+
+static void
+on_pinch_begin (P3mPreview *preview)
+{
+  preview->pinch_zoom = get_zoom (preview);
+}
+
+static void
+on_pinch (P3mPreview *preview, double factor)
+{
+  double x, y;
+  if (gtk_gesture_get_bounding_box_center (preview->pinch, &x, &y))
+    zoom_at (preview, preview->pinch_zoom * factor, x, y);
+}
+
+static void
+p3m_preview_size_allocate (GtkWidget *widget, GtkAllocation *allocation)
+{
+  GTK_WIDGET_CLASS (p3m_preview_parent_class)->size_allocate (widget, allocation);
+  look_elsewhere (P3M_PREVIEW (widget));
+}
+
+gboolean
+p3m_preview_press_key (P3mPreview *preview, const GdkEventKey *event)
+{
+  const guint key = event->keyval;
+  const gboolean control = event->state & GDK_CONTROL_MASK;
+  if (control && (key == GDK_KEY_1 || key == GDK_KEY_KP_1))
+    p3m_preview_set_zoom (preview, 1);
+  else if (key == GDK_KEY_0 || key == GDK_KEY_KP_0)
+    p3m_preview_set_zoom (preview, 0);
+  else if (key == GDK_KEY_plus || key == GDK_KEY_equal || key == GDK_KEY_KP_Add)
+    zoom_by (preview, ZOOM_STEP);
+  else if (key == GDK_KEY_minus || key == GDK_KEY_KP_Subtract)
+    zoom_by (preview, 1 / ZOOM_STEP);
+  else if (!control && key >= GDK_KEY_1 && key < GDK_KEY_1 + P3M_VIEWS)
+    p3m_preview_set_view (preview, (P3mView) (key - GDK_KEY_1));
+  else if (!control && key >= GDK_KEY_KP_1 && key < GDK_KEY_KP_1 + P3M_VIEWS)
+    p3m_preview_set_view (preview, (P3mView) (key - GDK_KEY_KP_1));
+  else
+    return FALSE;
+  return TRUE;
+}
+
+/* ---- the object --------------------------------------------------------------------------- */
+
+static void
+p3m_preview_destroy (GtkWidget *widget)
+{
+  P3mPreview *preview = P3M_PREVIEW (widget);
+  g_clear_handle_id (&preview->reading, g_source_remove);
+  g_clear_handle_id (&preview->sharpening, g_source_remove);
+  g_clear_object (&preview->drag);
+  g_clear_object (&preview->pinch);
+  GTK_WIDGET_CLASS (p3m_preview_parent_class)->destroy (widget);
 }
 
 static void
 p3m_preview_finalize (GObject *object)
 {
   P3mPreview *preview = P3M_PREVIEW (object);
-  g_free (preview->rgba);
-  g_free (preview->alpha);
-  g_clear_pointer (&preview->shown, cairo_surface_destroy);
+  p3m_tile_clear (&preview->base);
+  p3m_tile_clear (&preview->detail);
+  g_clear_pointer (&preview->matte, p3m_matte_unref);
   cairo_pattern_destroy (preview->checks);
   G_OBJECT_CLASS (p3m_preview_parent_class)->finalize (object);
 }
@@ -111,56 +461,108 @@ p3m_preview_finalize (GObject *object)
 static void
 p3m_preview_class_init (P3mPreviewClass *klass)
 {
-  GTK_WIDGET_CLASS (klass)->draw = p3m_preview_draw;
-  gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), ATK_ROLE_IMAGE);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  widget_class->draw = p3m_preview_draw;
+  widget_class->scroll_event = p3m_preview_scroll;
+  widget_class->size_allocate = p3m_preview_size_allocate;
+  widget_class->destroy = p3m_preview_destroy;
+  gtk_widget_class_set_accessible_role (widget_class, ATK_ROLE_IMAGE);
   G_OBJECT_CLASS (klass)->finalize = p3m_preview_finalize;
+  view_changed = g_signal_new ("view-changed", P3M_TYPE_PREVIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 0);
 }
 
 static void
 p3m_preview_init (P3mPreview *preview)
 {
-  AtkObject *accessible = gtk_widget_get_accessible (GTK_WIDGET (preview));
+  GtkWidget *widget = GTK_WIDGET (preview);
+  AtkObject *accessible = gtk_widget_get_accessible (widget);
+  preview->view = P3M_VIEW_CHECKERBOARD;
+  preview->colour = (GdkRGBA){ 0.2, 0.6, 0.3, 1 };
   preview->checks = create_checks ();
-  gtk_widget_set_can_focus (GTK_WIDGET (preview), TRUE);
+  gtk_widget_set_can_focus (widget, TRUE);
+  gtk_widget_add_events (widget, GDK_SCROLL_MASK | GDK_SMOOTH_SCROLL_MASK | GDK_BUTTON_PRESS_MASK
+                                     | GDK_BUTTON_RELEASE_MASK | GDK_BUTTON_MOTION_MASK
+                                     | GDK_TOUCH_MASK);
+  preview->drag = gtk_gesture_drag_new (widget);
+  preview->pinch = gtk_gesture_zoom_new (widget);
+  g_signal_connect_swapped (preview->drag, "drag-begin", G_CALLBACK (on_drag_begin), preview);
+  g_signal_connect_swapped (preview->drag, "drag-update", G_CALLBACK (on_drag_update), preview);
+  g_signal_connect_swapped (preview->pinch, "begin", G_CALLBACK (on_pinch_begin), preview);
+  g_signal_connect_swapped (preview->pinch, "scale-changed", G_CALLBACK (on_pinch), preview);
   atk_object_set_name (accessible, _ ("Preview"));
   atk_object_set_description (accessible, _ ("The person, cut out over a checkerboard"));
 }
 
 GtkWidget *
-p3m_preview_new (int width, int height)
+p3m_preview_new (P3mHost *host, GError **error)
 {
   P3mPreview *preview = g_object_ref_sink (g_object_new (P3M_TYPE_PREVIEW, NULL));
-  const gsize pixels = (gsize) width * height;
-  preview->width = width;
-  preview->height = height;
-  preview->rgba = g_try_malloc0_n (pixels, 4);
-  preview->alpha = g_try_malloc (pixels);
-  preview->shown = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
-  if (!preview->rgba || !preview->alpha
-      || cairo_surface_status (preview->shown) != CAIRO_STATUS_SUCCESS)
+  const P3mSource *picture = &host->source;
+  const double scale = MIN (1.0, (double) BASE_SIDE / MAX (picture->width, picture->height));
+  const P3mRectangle all = { 0, 0, MAX (1, (int) lround (picture->width * scale)),
+                             MAX (1, (int) lround (picture->height * scale)) };
+  preview->host = host;
+  preview->centre_x = preview->divider = picture->width / 2.0;
+  preview->centre_y = picture->height / 2.0;
+  if (!p3m_tile_init (&preview->base, &all, scale))
     {
+      g_set_error_literal (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
+                           _ ("There is not enough memory to show the picture."));
       g_object_unref (preview);
       return NULL;
     }
-  memset (preview->alpha, 255, pixels);
+  read_on (preview);
   g_object_force_floating (G_OBJECT (preview));
   return GTK_WIDGET (preview);
 }
 
-void
-p3m_preview_set_rows (P3mPreview *preview, int y, int rows, const guint8 *rgba)
+gboolean
+p3m_preview_set_matte (P3mPreview *preview, P3mMatte *matte, GError **error)
 {
-  memcpy (preview->rgba + (gsize) y * preview->width * 4, rgba, (gsize) rows * preview->width * 4);
-  compose_rows (preview, y, rows);
+  if (!p3m_tile_render (&preview->base, matte, error))
+    return FALSE;
+  g_clear_pointer (&preview->matte, p3m_matte_unref);
+  preview->matte = p3m_matte_ref (matte);
+  p3m_tile_clear (&preview->detail);
+  compose (preview);
+  look_elsewhere (preview);
+  return TRUE;
+}
+
+void
+p3m_preview_set_view (P3mPreview *preview, P3mView view)
+{
+  if (preview->view == view)
+    return;
+  preview->view = view;
+  compose (preview);
+  g_signal_emit (preview, view_changed, 0);
+}
+
+P3mView
+p3m_preview_get_view (P3mPreview *preview)
+{
+  return preview->view;
+}
+
+void
+p3m_preview_set_colour (P3mPreview *preview, const GdkRGBA *colour)
+{
+  preview->colour = *colour;
   gtk_widget_queue_draw (GTK_WIDGET (preview));
 }
 
 void
-p3m_preview_set_alpha (P3mPreview *preview, const float *alpha)
+p3m_preview_set_zoom (P3mPreview *preview, double zoom)
 {
-  const gsize pixels = (gsize) preview->width * preview->height;
-  for (gsize i = 0; i < pixels; i++)
-    preview->alpha[i] = alpha ? (guint8) (CLAMP (alpha[i], 0.0f, 1.0f) * 255 + 0.5f) : 255;
-  compose_rows (preview, 0, preview->height);
-  gtk_widget_queue_draw (GTK_WIDGET (preview));
+  GtkWidget *widget = GTK_WIDGET (preview);
+  if (zoom > 0)
+    {
+      zoom_at (preview, zoom, gtk_widget_get_allocated_width (widget) / 2.0,
+               gtk_widget_get_allocated_height (widget) / 2.0);
+      return;
+    }
+  preview->zoom = 0;
+  look_elsewhere (preview);
 }

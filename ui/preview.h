@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The picture in the dialog: as it is, and once there is an alpha, cut out over a checkerboard. */
+/* The picture in the dialog: zoomed, moved about, and shown as one of several views. */
 #pragma once
 
 #include <gtk/gtk.h>
+
+#include "tile.h"
 
 G_BEGIN_DECLS
 
 #define P3M_TYPE_PREVIEW (p3m_preview_get_type ())
 G_DECLARE_FINAL_TYPE (P3mPreview, p3m_preview, P3M, PREVIEW, GtkDrawingArea)
 
-/* A preview of width x height pixels, all transparent; they are fitted into whatever space it gets. NULL
- * when there is not enough memory. */
-GtkWidget *p3m_preview_new (int width, int height);
+/* A preview of the host's layer, which it reads in idle callbacks of the default main context, a little
+ * at a time. The host is borrowed. NULL with P3M_ERROR_NO_MEMORY.
+ *
+ * Signal "view-changed": the view is another one, by a key or by p3m_preview_set_view(). */
+GtkWidget *p3m_preview_new (P3mHost *host, GError **error);
 
-/* Sets some rows of the picture. rgba: [rows][width][4], R'G'B' and alpha, not premultiplied. */
-void p3m_preview_set_rows (P3mPreview *preview, int y, int rows, const guint8 *rgba);
+/* Shows a matte (a reference is taken). FALSE with P3M_ERROR_NO_MEMORY. */
+gboolean p3m_preview_set_matte (P3mPreview *preview, P3mMatte *matte, GError **error);
 
-/* Cuts the picture out. alpha: [height][width], 0 = background .. 1 = person; NULL = show all of it. */
-void p3m_preview_set_alpha (P3mPreview *preview, const float *alpha);
+void p3m_preview_set_view (P3mPreview *preview, P3mView view);
+P3mView p3m_preview_get_view (P3mPreview *preview);
+
+/* The background of P3M_VIEW_COLOUR. */
+void p3m_preview_set_colour (P3mPreview *preview, const GdkRGBA *colour);
+
+/* zoom: device px for one of the picture; 0 = as large as the space allows. */
+void p3m_preview_set_zoom (P3mPreview *preview, double zoom);
+
+/* The dialog's keys: 1 to 8 choose a view, + - 0 and Ctrl+1 zoom. TRUE: the key was one of them. */
+gboolean p3m_preview_press_key (P3mPreview *preview, const GdkEventKey *event);
 
 G_END_DECLS

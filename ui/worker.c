@@ -3,7 +3,11 @@
 /* The engine in a thread of its own, while pixels are still read on the main thread. */
 #include "worker.h"
 
+#include <sys/resource.h>
 #include <glib/gi18n-lib.h>
+
+/* How much the engine steps back behind the dialog and the host (nice value). */
+#define NICENESS 5
 
 /* A read that the engine's thread waits for. */
 typedef struct
@@ -124,6 +128,7 @@ work (gpointer user_data)
 {
   P3mWorker *worker = user_data;
   GError *error = NULL;
+  setpriority (PRIO_PROCESS, 0, NICENESS); /* Linux: of this thread and of those that it starts */
   P3mMatte *matte = make_matte (worker, &error);
   g_mutex_lock (&worker->lock);
   worker->matte = matte;

@@ -247,6 +247,13 @@ start_translation (void)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
 }
 
+/* At every start of GIMP: unlike what query() says, it does not keep the translatable name of a menu. */
+static void
+init (void)
+{
+  gimp_plugin_menu_branch_register ("<Image>/Filters", N_ ("_Matting"));
+}
+
 static void
 query (void)
 {
@@ -265,7 +272,6 @@ query (void)
       "matte. A mask that the layer has is replaced; the selection does not matter.",
       "The P3M for GIMP and Krita developers", "GPL-3.0-or-later", "2026", N_ ("P_3M…"), "*",
       GIMP_PLUGIN, G_N_ELEMENTS (arguments), 0, arguments, NULL);
-  gimp_plugin_menu_branch_register ("<Image>/Filters", N_ ("_Matting"));
   gimp_plugin_menu_register (PROCEDURE, "<Image>/Filters/Matting");
 }
 
@@ -317,5 +323,5 @@ run (const gchar *name, gint count, const GimpParam *parameters, gint *value_cou
   *values = returned;
 }
 
-const GimpPlugInInfo PLUG_IN_INFO = { NULL, NULL, query, run };
+const GimpPlugInInfo PLUG_IN_INFO = { init, NULL, query, run };
 MAIN ()

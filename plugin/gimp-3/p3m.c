@@ -246,11 +246,12 @@ create_procedure (GimpPlugIn *plug_in, const gchar *name)
 {
   GimpProcedure *procedure
       = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, NULL, NULL);
+  g_autofree char *menu = g_build_path ("/", "<Image>/Filters", _ ("_Matting"), NULL);
   gimp_procedure_set_image_types (procedure, "*");
   gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE
                                                       | GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
   gimp_procedure_set_menu_label (procedure, _ ("P_3M…"));
-  gimp_procedure_add_menu_path (procedure, "<Image>/Filters/Matting");
+  gimp_procedure_add_menu_path (procedure, menu);
   gimp_procedure_set_documentation (
       procedure, _ ("Cut out the person in a portrait, down to the hair"),
       _ ("Finds the person in each chosen layer with P3M-Net and gives the layer a mask that holds "

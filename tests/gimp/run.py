@@ -92,27 +92,26 @@ class Screen:
     def windows(self, title):
         return self.tell("search", "--onlyvisible", "--name", title)
 
-    def wait_for(self, title):
+    def wait_for(self, title, done=lambda: False):
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
+        while time.monotonic() < end and not done():
             found = self.windows(title)
             if found:
                 return found[0]
             time.sleep(0.2)
         return None
 
-    def press(self, title, key):
-        window = self.wait_for(title)
-        if window:
-            self.tell("windowactivate", "--sync", window)
-            self.tell("key", key)
-
-    def press_until(self, title, key, done):
+    def press_until(self, title, key, done, pause):
+        """Presses a key every pause seconds, as a key may come before somebody listens."""
         end = time.monotonic() + PATIENCE
         while not done() and time.monotonic() < end:
-            self.press(title, key)
-            pause = time.monotonic() + 0.5
-            while not done() and time.monotonic() < pause:
+            window = self.wait_for(title, done)
+            if not window or done():
+                break
+            self.tell("windowactivate", "--sync", window)
+            self.tell("key", key)
+            again = time.monotonic() + pause
+            while not done() and time.monotonic() < again:
                 time.sleep(0.05)
 
     def close(self):
@@ -149,18 +148,18 @@ class Driver:
         self.failed |= not good
         print(f"{'' if good else 'not '}ok {self.count} - {name}", flush=True)
 
-    def answer_dialog(self, key):
-        """Presses a key until the tests go on: an OK that is not sensitive yet ignores it."""
+    def press(self, title, key, pause):
+        """Presses a key until the tests go on."""
         size = self.path.stat().st_size
-        self.screen.press_until("^P3M Matting$", key, lambda: self.path.stat().st_size > size)
+        self.screen.press_until(title, key, lambda: self.path.stat().st_size > size, pause)
 
     def obey(self, request):
         actions = {
-            "accept": lambda: self.answer_dialog("Return"),
-            "cancel": lambda: self.answer_dialog("Escape"),
-            "close": lambda: self.answer_dialog("alt+F4"),
-            "undo": lambda: self.screen.press("GIMP$", "ctrl+z"),
-            "redo": lambda: self.screen.press("GIMP$", "ctrl+y"),
+            "accept": lambda: self.press("^P3M Matting$", "Return", 0.5),
+            "cancel": lambda: self.press("^P3M Matting$", "Escape", 0.5),
+            "close": lambda: self.press("^P3M Matting$", "alt+F4", 0.5),
+            "undo": lambda: self.press("GIMP$", "ctrl+z", 5),
+            "redo": lambda: self.press("GIMP$", "ctrl+y", 5),
             "kill": self.kill_gimp,
         }
         actions[request]()

@@ -10,9 +10,9 @@
 #include "gimp.h"
 #include "p3m.h"
 
-/* Half a step of what is stored, and a little for rounding. */
+/* Half a step of what is stored, and what babl may round further. */
 #define STEP_U8  (0.51f / 255)
-#define STEP_U16 (0.51f / 65535)
+#define STEP_U16 (0.6f / 65535)
 #define EXACT    1e-6f
 
 /* Seconds that the driver gets to press a key and GIMP to follow. */
