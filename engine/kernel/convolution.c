@@ -1,35 +1,64 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* Convolution as matrix products: im2col of a block of pixels, one kernel row at a time, and OpenBLAS. */
+/* Convolution: from a method to its kernel and its order of weights, and the plain twin of all of them. */
 #include "kernel.h"
 
-#include <cblas.h>
 #include <string.h>
 
-/* OpenBLAS works on one thread a call; the blocks are shared among our own threads. */
-static void
-single_thread_blas (void)
+#include "micro.h"
+
+P3mWork
+p3m_convolution_work (const P3mConvolutionJob *job)
 {
-  static gsize done = 0;
-  if (g_once_init_enter (&done))
+  switch (job->convolution->method)
     {
-      openblas_set_num_threads (1);
-      g_once_init_leave (&done, 1);
+    case P3M_METHOD_DIRECT:
+      return p3m_direct_work (job);
+    case P3M_METHOD_WINOGRAD:
+    case P3M_METHOD_WINOGRAD_2:
+      return p3m_winograd_work (job);
+    default:
+      return p3m_blas_work (job);
     }
 }
 
-/* A block is this many pixels by this many output channels: enough for a matrix product to run near its
- * peak, few enough that a wide layer at 1/32 scale still has blocks for every thread. */
+/* The side of a Winograd method's tiles, 0 for others. */
 static int
-block_pixels (const P3mConvolution *convolution)
+get_tile (P3mMethod method)
 {
-  return convolution->inputs > 256 ? 128 : 256;
+  return method == P3M_METHOD_WINOGRAD ? 4 : method == P3M_METHOD_WINOGRAD_2 ? 2 : 0;
 }
 
-static int
-block_outputs (const P3mConvolution *convolution)
+gsize
+p3m_convolution_count_weights (P3mMethod method, int size, int inputs, int outputs)
 {
-  return MIN (convolution->outputs, 256);
+  const gsize padded = (gsize) (outputs + P3M_PANEL - 1) / P3M_PANEL * P3M_PANEL;
+  if (get_tile (method) > 0)
+    return p3m_winograd_count_weights (get_tile (method), inputs, outputs);
+  return (method == P3M_METHOD_DIRECT ? padded : (gsize) outputs) * size * size * inputs;
+}
+
+/* BLAS: [size][size][inputs][outputs]; direct: [panels][size][size][inputs][panel]. */
+void
+p3m_convolution_put_kernels (P3mMethod method, int size, int inputs, int outputs, int input,
+                             int output, const double *kernels, float *weights)
+{
+  const int taps = size * size;
+  if (get_tile (method) > 0)
+    {
+      p3m_winograd_put_kernels (get_tile (method), inputs, outputs, input, output, kernels,
+                                weights);
+      return;
+    }
+  for (int tap = 0; tap < taps; tap++, kernels += P3M_PANEL)
+    if (method == P3M_METHOD_DIRECT)
+      for (int k = 0; k < P3M_PANEL; k++)
+        weights[((gsize) output * taps + (gsize) tap * P3M_PANEL) * inputs
+                + (gsize) input * P3M_PANEL + k]
+            = kernels[k];
+    else
+      for (int k = 0; k < MIN (P3M_PANEL, outputs - output); k++)
+        weights[((gsize) tap * inputs + input) * outputs + output + k] = kernels[k];
 }
 
 /* All input channels of one pixel. */
@@ -48,111 +77,20 @@ gather_pixel (const P3mConvolutionJob *job, int y, int x, float *values)
     }
 }
 
-/* im2col of kernel row `row` for the pixels first .. first + count: columns [count][size][inputs]. */
-static void
-gather_row (const P3mConvolutionJob *job, int first, int count, int row, float *columns)
+static float
+finish_plain (P3mActivation activation, float sum, float residual)
 {
-  const int size = job->convolution->size, inputs = job->convolution->inputs;
-  const gsize length = (gsize) size * inputs;
-  for (int i = 0; i < count; i++, columns += length)
-    {
-      const int y = (first + i) / job->width + row - size / 2;
-      const int left = (first + i) % job->width - size / 2;
-      if (y < 0 || y >= job->height)
-        {
-          memset (columns, 0, length * sizeof (float));
-          continue;
-        }
-      if (job->n_parts == 1 && !job->parts[0].index && left >= 0 && left + size <= job->width)
-        {
-          memcpy (columns, job->parts[0].values + ((gsize) y * job->width + left) * inputs,
-                  length * sizeof (float));
-          continue;
-        }
-      for (int k = 0; k < size; k++)
-        if (left + k < 0 || left + k >= job->width)
-          memset (columns + (gsize) k * inputs, 0, inputs * sizeof (float));
-        else
-          gather_pixel (job, y, left + k, columns + (gsize) k * inputs);
-    }
-}
-
-/* Bias, residual and ReLU of one pixel: sums, residual, output [count]. */
-static void
-finish_pixel (P3mActivation activation, int count, const float *sums, const float *bias,
-              const float *residual, float *output)
-{
-  switch (activation)
-    {
-    case P3M_ACTIVATION_NONE:
-      for (int i = 0; i < count; i++)
-        output[i] = sums[i] + bias[i];
-      break;
-    case P3M_ACTIVATION_RELU:
-      for (int i = 0; i < count; i++)
-        output[i] = MAX (sums[i] + bias[i], 0.0f);
-      break;
-    case P3M_ACTIVATION_ADD_RELU:
-      for (int i = 0; i < count; i++)
-        output[i] = MAX (sums[i] + bias[i] + residual[i], 0.0f);
-      break;
-    case P3M_ACTIVATION_RELU_ADD:
-      for (int i = 0; i < count; i++)
-        output[i] = residual[i] + MAX (sums[i] + bias[i], 0.0f);
-      break;
-    }
-}
-
-static void
-convolution_block (gconstpointer data, int block, float *scratch)
-{
-  const P3mConvolutionJob *job = data;
-  const P3mConvolution *convolution = job->convolution;
-  const int size = convolution->size, outputs = convolution->outputs;
-  const int slices = (outputs - 1) / block_outputs (convolution) + 1;
-  const int slice = block % slices * block_outputs (convolution);
-  const int width = MIN (block_outputs (convolution), outputs - slice);
-  const int first = block / slices * block_pixels (convolution);
-  const int count = MIN (block_pixels (convolution), job->height * job->width - first);
-  const gsize length = (gsize) size * convolution->inputs;
-  const gboolean direct = size == 1 && job->n_parts == 1 && !job->parts[0].index;
-
-  float *columns = scratch;
-  float *sums = scratch + block_pixels (convolution) * length; /* [count][width] */
-  for (int row = 0; row < size; row++)
-    {
-      if (!direct)
-        gather_row (job, first, count, row, columns);
-      cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, count, width, length, 1.0f,
-                   direct ? job->parts[0].values + first * length : columns, length,
-                   convolution->weights + row * length * outputs + slice, outputs,
-                   row > 0 ? 1.0f : 0.0f, sums, width);
-    }
-  for (int i = 0; i < count; i++)
-    {
-      const gsize at = (gsize) (first + i) * outputs + slice;
-      finish_pixel (job->activation, width, sums + (gsize) i * width, convolution->bias + slice,
-                    job->residual ? job->residual + at : NULL, job->output + at);
-    }
-}
-
-P3mWork
-p3m_convolution_work (const P3mConvolutionJob *job)
-{
-  const P3mConvolution *convolution = job->convolution;
-  const int pixels = block_pixels (convolution);
-  const int slices = (convolution->outputs - 1) / block_outputs (convolution) + 1;
-  single_thread_blas ();
-  return (P3mWork){ .run = convolution_block,
-                    .blocks = ((job->height * job->width - 1) / pixels + 1) * slices,
-                    .scratch
-                    = (gsize) pixels
-                      * (convolution->size * convolution->inputs + block_outputs (convolution)) };
+  if (activation == P3M_ACTIVATION_ADD_RELU)
+    return MAX (sum + residual, 0.0f);
+  if (activation == P3M_ACTIVATION_RELU_ADD)
+    return MAX (sum, 0.0f) + residual;
+  return activation == P3M_ACTIVATION_RELU ? MAX (sum, 0.0f) : sum;
 }
 
 /* One output before its activation, summed in double. */
 static double
-sum_plain (const P3mConvolutionJob *job, const float *input, int y, int x, int output)
+sum_plain (const P3mConvolutionJob *job, const float *weights, const float *input, int y, int x,
+           int output)
 {
   const P3mConvolution *convolution = job->convolution;
   const int size = convolution->size, inputs = convolution->inputs;
@@ -165,15 +103,14 @@ sum_plain (const P3mConvolutionJob *job, const float *input, int y, int x, int o
           continue;
         for (int i = 0; i < inputs; i++)
           sum += (double) input[((gsize) v * job->width + u) * inputs + i]
-                 * convolution
-                       ->weights[((gsize) (row * size + column) * inputs + i) * convolution->outputs
-                                 + output];
+                 * weights[((gsize) (row * size + column) * inputs + i) * convolution->outputs
+                           + output];
       }
   return sum;
 }
 
 void
-p3m_convolution_plain (const P3mConvolutionJob *job)
+p3m_convolution_plain (const P3mConvolutionJob *job, const float *weights)
 {
   const int inputs = job->convolution->inputs, outputs = job->convolution->outputs;
   g_autofree float *input = g_new (float, (gsize) job->height * job->width * inputs);
@@ -185,8 +122,8 @@ p3m_convolution_plain (const P3mConvolutionJob *job)
       for (int o = 0; o < outputs; o++)
         {
           const gsize at = ((gsize) y * job->width + x) * outputs + o;
-          const float sum = sum_plain (job, input, y, x, o), zero = 0.0f;
-          finish_pixel (job->activation, 1, &sum, &zero, job->residual ? job->residual + at : NULL,
-                        job->output + at);
+          const float sum = sum_plain (job, weights, input, y, x, o);
+          job->output[at]
+              = finish_plain (job->activation, sum, job->residual ? job->residual[at] : 0.0f);
         }
 }

@@ -39,15 +39,35 @@ typedef enum
   P3M_ACTIVATION_RELU_ADD  /* the residual plus the ReLU: P3M-Net's feature integrations */
 } P3mActivation;
 
+/* How a convolution is computed, and with it the order of its weights. */
+typedef enum
+{
+  P3M_METHOD_BLAS,   /* im2col and OpenBLAS: wherever there is one */
+  P3M_METHOD_DIRECT, /* our micro-kernel on the maps as they lie */
+  P3M_METHOD_WINOGRAD, /* F(4x4, 3x3): 3x3 only, a quarter of the multiplications, 36 / 9 of the weights */
+  P3M_METHOD_WINOGRAD_2, /* F(2x2, 3x3): 3x3 only, 1 / 2.25 of the multiplications, 16 / 9 of the weights */
+  P3M_METHOD_COUNT
+} P3mMethod;
+
 typedef struct
 {
+  P3mMethod method;
   int size; /* 1 or 3; stride 1, zero padding of size / 2 */
   int inputs, outputs;
-  const float *weights; /* [size][size][inputs][outputs] */
-  const float *bias;    /* [outputs] */
+  const float *weights; /* as p3m_convolution_put_kernels() puts them */
+  const float *bias;    /* [outputs, rounded up to a multiple of 16] */
 } P3mConvolution;
 
-/* Output pixels with the parts concatenated along the channels as input. output may be residual. */
+/* Floats of a convolution's weights; they start out as zeros. */
+gsize p3m_convolution_count_weights (P3mMethod method, int size, int inputs, int outputs);
+
+/* Puts the kernels of one input and of the outputs from `output` (a multiple of 16) to output + 15:
+ * [size][size][16], zeros where there is no such output. */
+void p3m_convolution_put_kernels (P3mMethod method, int size, int inputs, int outputs, int input,
+                                  int output, const double *kernels, float *weights);
+
+/* Output pixels with the parts concatenated along the channels as input. output may be residual, but
+ * not a part. */
 typedef struct
 {
   const P3mConvolution *convolution;
@@ -57,10 +77,26 @@ typedef struct
   P3mActivation activation;
   const float *residual; /* [height][width][outputs], NULL where the activation takes none */
   float *output;         /* [height][width][outputs] */
+
+  /* Which 4x4 tiles of the output are wanted: positions (row * tiles across + column); NULL = all. At
+   * least those are computed, each with the same bits as in a whole map. */
+  const int *tiles;
+  int n_tiles;
 } P3mConvolutionJob;
 
 P3mWork p3m_convolution_work (const P3mConvolutionJob *job);
-void p3m_convolution_plain (const P3mConvolutionJob *job);
+
+/* weights: [size][size][inputs][outputs], whatever the method. */
+void p3m_convolution_plain (const P3mConvolutionJob *job, const float *weights);
+
+/* The methods, each in a file of its own; p3m_convolution_work() takes the one that the convolution names. */
+P3mWork p3m_blas_work (const P3mConvolutionJob *job);
+P3mWork p3m_direct_work (const P3mConvolutionJob *job);
+P3mWork p3m_winograd_work (const P3mConvolutionJob *job);
+/* tile: 4 or 2, the side of the tiles of output. */
+gsize p3m_winograd_count_weights (int tile, int inputs, int outputs);
+void p3m_winograd_put_kernels (int tile, int inputs, int outputs, int input, int output,
+                               const double *kernels, float *weights);
 
 /* ---- convolution to a few channels -------------------------------------------------------- */
 
@@ -89,15 +125,17 @@ void p3m_narrow_plain (const P3mNarrowJob *job);
 void p3m_narrow_pixel (const P3mNarrow *narrow, const float *pixel, gsize stride, int top,
                        int bottom, int left, int right, float *output);
 
-/* The matting decoder's end: max-unpooling, 3x3 convolution to one channel, sigmoid; the unpooled map
- * exists only tile by tile. */
+/* The matting decoder's end: max-unpooling, 3x3 convolution to one channel, sigmoid, fusion; the unpooled
+ * map exists only tile by tile. Where only alpha is wanted, the input matters around class 1 only. */
 typedef struct
 {
   const P3mNarrow *narrow; /* one output */
   const float *input;      /* [height / 2][width / 2][inputs] */
   const guint8 *index;     /* same shape */
   int height, width;       /* of the output, even */
-  float *alpha;            /* [height][width], 0..1 */
+  const guint8 *classes;   /* [height][width]: 0, 1 or 2; NULL where alpha is */
+  float *local;            /* [height][width], 0..1; NULL = not wanted */
+  float *alpha;            /* the same where the class is 1, else class / 2; NULL = not wanted */
 } P3mHeadJob;
 
 P3mWork p3m_head_work (const P3mHeadJob *job);

@@ -59,8 +59,10 @@ p3m_micro_add (P3mSums *sums, int depth, const float *const rows[P3M_MICRO_ROWS]
 /* The end of a convolution for eight outputs of a pixel. residual may be NULL where the activation takes
  * none. */
 P3M_INLINE void
-p3m_finish_lanes (P3mActivation activation, P3mLanes sum, const float *residual, float *output)
+p3m_finish_lanes (P3mActivation activation, const P3mLanes *sums, const float *residual,
+                  float *output)
 {
+  P3mLanes sum = *sums;
   if (activation == P3M_ACTIVATION_ADD_RELU)
     sum += *(const P3mLanes *) residual;
   if (activation != P3M_ACTIVATION_NONE)
@@ -72,13 +74,13 @@ p3m_finish_lanes (P3mActivation activation, P3mLanes sum, const float *residual,
 
 /* The same for the last outputs, fewer than eight: `count` of them exist. */
 P3M_INLINE void
-p3m_finish_some (P3mActivation activation, P3mLanes sum, int count, const float *residual,
+p3m_finish_some (P3mActivation activation, const P3mLanes *sums, int count, const float *residual,
                  float *output)
 {
   float padded[P3M_LANES] = { 0 }, values[P3M_LANES];
   for (int i = 0; i < count && residual; i++)
     padded[i] = residual[i];
-  p3m_finish_lanes (activation, sum, padded, values);
+  p3m_finish_lanes (activation, sums, padded, values);
   for (int i = 0; i < count; i++)
     output[i] = values[i];
 }

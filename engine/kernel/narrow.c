@@ -3,49 +3,81 @@
 /* 3x3 convolution to one to four channels: a dot product for each. */
 #include "kernel.h"
 
-#include <string.h>
+#include "simd.h"
 
 enum
 {
-  LANES = 8,
-  BLOCK_ROWS = 4
+  BLOCK_ROWS = 4,
+  CHAINS = 4 /* sums side by side, so that one addition need not wait for the one before */
 };
 
-typedef float Lanes __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4)));
-
-static float
-sum_lanes (const float *v)
+P3M_INLINE float
+sum_lanes (const P3mLanes *v)
 {
-  return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+  const float *f = (const float *) v;
+  return ((f[0] + f[4]) + (f[2] + f[6])) + ((f[1] + f[5]) + (f[3] + f[7]));
 }
 
-static float
-dot (const float *a, const float *b, gsize count)
+/* sums += a * b; what does not fill a vector is returned. */
+P3M_INLINE float
+add_products (const float *a, const float *b, gsize count, P3mLanes sums[CHAINS])
 {
-  Lanes sums = { 0 };
   float rest = 0.0f;
   gsize i = 0;
-  for (; i + LANES <= count; i += LANES)
-    sums += *(const Lanes *) (a + i) * *(const Lanes *) (b + i);
+  for (; i + CHAINS * P3M_LANES <= count; i += CHAINS * P3M_LANES)
+    {
+#pragma GCC unroll 4
+      for (int k = 0; k < CHAINS; k++)
+        sums[k] += *(const P3mLanes *) (a + i + k * P3M_LANES)
+                   * *(const P3mLanes *) (b + i + k * P3M_LANES);
+    }
+  for (; i + P3M_LANES <= count; i += P3M_LANES)
+    sums[0] += *(const P3mLanes *) (a + i) * *(const P3mLanes *) (b + i);
   for (; i < count; i++)
     rest += a[i] * b[i];
-  return sum_lanes ((const float *) &sums) + rest;
+  return rest;
 }
 
-void
-p3m_narrow_pixel (const P3mNarrow *narrow, const float *pixel, gsize stride, int top, int bottom,
-                  int left, int right, float *output)
+P3M_INLINE void
+narrow_pixel (const P3mNarrow *narrow, const float *pixel, gsize stride, int top, int bottom,
+              int left, int right, float *output)
 {
   const gsize inputs = narrow->inputs;
   for (int o = 0; o < narrow->outputs; o++)
     {
       const float *weights = narrow->weights + o * 9 * inputs;
+      P3mLanes sums[CHAINS] = { { 0 } };
       float sum = narrow->bias[o];
       for (int row = top; row <= bottom; row++)
-        sum += dot (pixel + (row - 1) * (gssize) stride + (left - 1) * (gssize) inputs,
-                    weights + (row * 3 + left) * inputs, (right - left + 1) * inputs);
-      output[o] = sum;
+        sum += add_products (pixel + (row - 1) * (gssize) stride + (left - 1) * (gssize) inputs,
+                             weights + (row * 3 + left) * inputs, (right - left + 1) * inputs,
+                             sums);
+      sums[0] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+      output[o] = sum + sum_lanes (&sums[0]);
     }
+}
+
+#ifdef P3M_HAVE_AVX2
+P3M_AVX2 static void
+narrow_pixel_avx2 (const P3mNarrow *narrow, const float *pixel, gsize stride, int top, int bottom,
+                   int left, int right, float *output)
+{
+  narrow_pixel (narrow, pixel, stride, top, bottom, left, right, output);
+}
+#endif
+
+void
+p3m_narrow_pixel (const P3mNarrow *narrow, const float *pixel, gsize stride, int top, int bottom,
+                  int left, int right, float *output)
+{
+#ifdef P3M_HAVE_AVX2
+  if (p3m_has_avx2 ())
+    {
+      narrow_pixel_avx2 (narrow, pixel, stride, top, bottom, left, right, output);
+      return;
+    }
+#endif
+  narrow_pixel (narrow, pixel, stride, top, bottom, left, right, output);
 }
 
 static void

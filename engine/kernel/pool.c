@@ -4,7 +4,8 @@
 #include "kernel.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "simd.h"
 
 /* Pooled rows a block. */
 enum
@@ -12,62 +13,118 @@ enum
   BLOCK_ROWS = 4
 };
 
-/* Where values beats maximum: takes it and notes its position. All [channels]. */
-static void
-take_greater (int channels, const float *restrict values, guint8 position, float *restrict maximum,
-              guint8 *restrict index)
-{
-  for (int c = 0; c < channels; c++)
-    index[c] = values[c] > maximum[c] ? position : index[c];
-  for (int c = 0; c < channels; c++)
-    maximum[c] = values[c] > maximum[c] ? values[c] : maximum[c];
-}
-
-static void
-take_greater_value (int channels, const float *restrict values, float *restrict maximum)
-{
-  for (int c = 0; c < channels; c++)
-    maximum[c] = values[c] > maximum[c] ? values[c] : maximum[c];
-}
-
 static const float *
 tile_pixel (const P3mTile *tile, int y, int x)
 {
   return tile->values + ((gsize) (y - tile->y) * tile->width + (x - tile->x)) * tile->channels;
 }
 
-void
-p3m_pool_cell (const P3mTile *tile, int row, int column, float *values, guint8 *index)
+/* The pixels of a window that exist, and where in the window they are. */
+typedef struct
 {
-  gboolean first = TRUE;
+  int count;
+  const float *pixels[9];
+  int positions[9];
+} Window;
+
+static void
+find_window (const P3mTile *tile, int row, int column, Window *window)
+{
+  window->count = 0;
   for (int k = 0; k < 9; k++)
     {
       const int y = 2 * row - 1 + k / 3, x = 2 * column - 1 + k % 3;
       if (y < tile->y || y >= tile->y + tile->height || x < tile->x || x >= tile->x + tile->width)
         continue;
-      const float *pixel = tile_pixel (tile, y, x);
-      if (first)
-        {
-          memcpy (values, pixel, tile->channels * sizeof (float));
-          if (index)
-            memset (index, k, tile->channels);
-          first = FALSE;
-        }
-      else if (index)
-        take_greater (tile->channels, pixel, k, values, index);
-      else
-        take_greater_value (tile->channels, pixel, values);
+      window->pixels[window->count] = tile_pixel (tile, y, x);
+      window->positions[window->count++] = k;
     }
+}
+
+/* The maximum of eight channels and the position of the first pixel that has it. */
+P3M_INLINE void
+pool_lanes (const Window *window, int channel, float *values, guint8 *index)
+{
+  P3mLanes maximum = *(const P3mLanes *) (window->pixels[0] + channel);
+  P3mMask position = (P3mMask){ 0 } + window->positions[0];
+  for (int i = 1; i < window->count; i++)
+    {
+      const P3mLanes value = *(const P3mLanes *) (window->pixels[i] + channel);
+      const P3mMask greater = value > maximum;
+      p3m_select_lanes (&greater, &value, &maximum);
+      position = (greater & window->positions[i]) | (~greater & position);
+    }
+  *(P3mLanes *) (values + channel) = maximum;
+  if (index)
+    *(P3mBytes *) (index + channel) = __builtin_convertvector(position, P3mBytes);
+}
+
+P3M_INLINE void
+pool_channel (const Window *window, int channel, float *values, guint8 *index)
+{
+  int best = 0;
+  for (int i = 1; i < window->count; i++)
+    if (window->pixels[i][channel] > window->pixels[best][channel])
+      best = i;
+  values[channel] = window->pixels[best][channel];
+  if (index)
+    index[channel] = window->positions[best];
+}
+
+P3M_INLINE void
+pool_window (const Window *window, int channels, float *values, guint8 *index)
+{
+  int c = 0;
+  for (; c + P3M_LANES <= channels; c += P3M_LANES)
+    pool_lanes (window, c, values, index);
+  for (; c < channels; c++)
+    pool_channel (window, c, values, index);
+}
+
+static void
+pool_window_baseline (const Window *window, int channels, float *values, guint8 *index)
+{
+  pool_window (window, channels, values, index);
+}
+
+#ifdef P3M_HAVE_AVX2
+P3M_AVX2 static void
+pool_window_avx2 (const Window *window, int channels, float *values, guint8 *index)
+{
+  pool_window (window, channels, values, index);
+}
+#endif
+
+static void
+pool_window_fastest (const Window *window, int channels, float *values, guint8 *index)
+{
+#ifdef P3M_HAVE_AVX2
+  if (p3m_has_avx2 ())
+    {
+      pool_window_avx2 (window, channels, values, index);
+      return;
+    }
+#endif
+  pool_window_baseline (window, channels, values, index);
+}
+
+void
+p3m_pool_cell (const P3mTile *tile, int row, int column, float *values, guint8 *index)
+{
+  Window window;
+  find_window (tile, row, column, &window);
+  pool_window_fastest (&window, tile->channels, values, index);
 }
 
 void
 p3m_sparse_pool_cell (const P3mTile *tile, int stride, int row, int column, float *values)
 {
   const int y = row * stride, x = column * stride;
-  memcpy (values, tile_pixel (tile, y, x), tile->channels * sizeof (float));
-  take_greater_value (tile->channels, tile_pixel (tile, y, x + 1), values);
-  take_greater_value (tile->channels, tile_pixel (tile, y + 1, x), values);
-  take_greater_value (tile->channels, tile_pixel (tile, y + 1, x + 1), values);
+  const Window window
+      = { .count = 4,
+          .pixels = { tile_pixel (tile, y, x), tile_pixel (tile, y, x + 1),
+                      tile_pixel (tile, y + 1, x), tile_pixel (tile, y + 1, x + 1) } };
+  pool_window_fastest (&window, tile->channels, values, NULL);
 }
 
 static void

@@ -24,6 +24,9 @@ typedef float P3mLanes
 /* As comparing two vectors gives it: all bits of a lane are set where it holds. */
 typedef gint32 P3mMask __attribute__ ((vector_size (P3M_LANES * sizeof (gint32))));
 
+/* Eight pool indices, at any address. */
+typedef guint8 P3mBytes __attribute__ ((vector_size (P3M_LANES), aligned (1), may_alias));
+
 #define P3M_INLINE static inline __attribute__ ((always_inline))
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -41,4 +44,11 @@ P3M_INLINE void
 p3m_relu_lanes (P3mLanes *v)
 {
   *v = (P3mLanes) ((P3mMask) *v & (*v > 0.0f));
+}
+
+/* other becomes v where the mask is set. */
+P3M_INLINE void
+p3m_select_lanes (const P3mMask *mask, const P3mLanes *v, P3mLanes *other)
+{
+  *other = (P3mLanes) (((P3mMask) *v & *mask) | ((P3mMask) *other & ~*mask));
 }

@@ -5,30 +5,77 @@
 
 #include <string.h>
 
-/* Where the window names position: its value goes to the pixel. All [channels]. */
-static void
-put_named (int channels, const float *restrict from, const guint8 *restrict index, guint8 position,
-           float *restrict values)
-{
-  for (int c = 0; c < channels; c++)
-    values[c] = index[c] == position ? from[c] : values[c];
-}
+#include "simd.h"
 
-/* Pixel (y, x) lies in window row y / 2, and if y is odd in the next one too; columns alike. The windows
- * are visited in row-major order, so that the later write wins. */
-void
-p3m_unpool_pixel (const P3mPart *part, int height, int width, int y, int x, float *values)
+/* The windows that hold a pixel, in row-major order, and the position of the pixel in each: one, two or
+ * four of them, as the row, the column or both are odd. */
+typedef struct
+{
+  int count;
+  gsize at[4]; /* of the window's first channel */
+  int positions[4];
+} Windows;
+
+static void
+find_windows (const P3mPart *part, int height, int width, int y, int x, Windows *windows)
 {
   const int last_row = MIN ((y + 1) / 2, height / 2 - 1);
   const int last_column = MIN ((x + 1) / 2, width / 2 - 1);
-  memset (values, 0, part->channels * sizeof (float));
+  windows->count = 0;
   for (int row = y / 2; row <= last_row; row++)
     for (int column = x / 2; column <= last_column; column++)
       {
-        const gsize at = ((gsize) row * (width / 2) + column) * part->channels;
-        const int position = (y - (2 * row - 1)) * 3 + (x - (2 * column - 1));
-        put_named (part->channels, part->values + at, part->index + at, position, values);
+        windows->at[windows->count] = ((gsize) row * (width / 2) + column) * part->channels;
+        windows->positions[windows->count++] = (y - (2 * row - 1)) * 3 + (x - (2 * column - 1));
       }
+}
+
+/* Where a window names the pixel, its value goes there; the later window wins. */
+P3M_INLINE void
+unpool_pixel (const P3mPart *part, const Windows *windows, float *values)
+{
+  int c = 0;
+  for (; c + P3M_LANES <= part->channels; c += P3M_LANES)
+    {
+      P3mLanes value = { 0 };
+      for (int i = 0; i < windows->count; i++)
+        {
+          const P3mBytes index = *(const P3mBytes *) (part->index + windows->at[i] + c);
+          const P3mMask named = __builtin_convertvector(index, P3mMask) == windows->positions[i];
+          p3m_select_lanes (&named, (const P3mLanes *) (part->values + windows->at[i] + c), &value);
+        }
+      *(P3mLanes *) (values + c) = value;
+    }
+  for (; c < part->channels; c++)
+    {
+      values[c] = 0.0f;
+      for (int i = 0; i < windows->count; i++)
+        if (part->index[windows->at[i] + c] == windows->positions[i])
+          values[c] = part->values[windows->at[i] + c];
+    }
+}
+
+#ifdef P3M_HAVE_AVX2
+P3M_AVX2 static void
+unpool_pixel_avx2 (const P3mPart *part, const Windows *windows, float *values)
+{
+  unpool_pixel (part, windows, values);
+}
+#endif
+
+void
+p3m_unpool_pixel (const P3mPart *part, int height, int width, int y, int x, float *values)
+{
+  Windows windows;
+  find_windows (part, height, width, y, x, &windows);
+#ifdef P3M_HAVE_AVX2
+  if (p3m_has_avx2 ())
+    {
+      unpool_pixel_avx2 (part, &windows, values);
+      return;
+    }
+#endif
+  unpool_pixel (part, &windows, values);
 }
 
 void

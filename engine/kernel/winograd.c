@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* 3x3 convolution by Winograd's F(4x4, 3x3): A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural
- * Networks", 2015. A 4x4 tile of output takes 36 multiplications a channel pair instead of 144.
+/* 3x3 convolution by Winograd's F(m x m, 3x3), m = 4 or 2: A. Lavin, S. Gray, "Fast Algorithms for
+ * Convolutional Neural Networks", 2015. A 4x4 tile of output takes 36 multiplications a channel pair
+ * instead of 144, a 2x2 tile 16 instead of 36; the weights grow 4 and 1.8 times.
  *
- * The points are 0, +-5/8, +-3/2 and infinity, whose powers are exact: half the rounding error of the
- * usual 0, +-1, +-2. With p = a a b b and s = a a + b b the one-dimensional transforms are
+ * For m = 4 the points are 0, +-5/8, +-3/2 and infinity, whose powers are exact: half the rounding error
+ * of the usual 0, +-1, +-2. With p = a a b b and s = a a + b b the one-dimensional transforms are
  *
  *   input   p x0 - s x2 + x4;  (x4 - b b x2) +- a (x3 - b b x1);  (x4 - a a x2) +- b (x3 - a a x1);
  *           p x1 - s x3 + x5
  *   kernel  w0 / p;  (w0 +- a w1 + a a w2) / (2 a a (a a - b b));  (w0 +- b w1 + b b w2) /
  *           (2 b b (b b - a a));  w2
- *   output  sums over the six with weights 1, +-p^k .., and infinity's in the last only */
+ *   output  sums over the six with weights 1, +-p^k .., and infinity's in the last only
+ *
+ * and for m = 2, with the points 0, +-1 and infinity, the paper's. The functions take m as `tile`, always
+ * a constant. */
 #include "kernel.h"
 
 #include <string.h>
@@ -26,9 +30,8 @@
 
 enum
 {
-  TILE = 4,
-  PATCH = TILE + 2,
-  POINTS = PATCH * PATCH
+  MOST_PATCH = 6, /* pixels of a patch's side: tile + 2 */
+  MOST_POINTS = MOST_PATCH * MOST_PATCH
 };
 
 /* Floats of one point's channels in a transformed tile: whole vectors, and one may start at the last. */
@@ -44,6 +47,31 @@ padded_outputs (const P3mConvolution *convolution)
   return (gsize) (convolution->outputs + P3M_PANEL - 1) / P3M_PANEL * P3M_PANEL;
 }
 
+static inline int
+tile_size (const P3mConvolution *convolution)
+{
+  return convolution->method == P3M_METHOD_WINOGRAD_2 ? 2 : 4;
+}
+
+static inline int
+points_of (int tile)
+{
+  return (tile + 2) * (tile + 2);
+}
+
+static inline int
+count_all_tiles (const P3mConvolutionJob *job, int tile)
+{
+  return ((job->height - 1) / tile + 1) * ((job->width - 1) / tile + 1);
+}
+
+/* The wanted tiles are listed as 4x4; smaller ones are all computed. */
+static inline gboolean
+has_list (const P3mConvolutionJob *job)
+{
+  return job->tiles && tile_size (job->convolution) == 4;
+}
+
 /* Tiles a block: the transformed tiles should stay in the second-level cache, but many channels have
  * many weights, which are read once a block. */
 static int
@@ -54,10 +82,19 @@ block_tiles (const P3mConvolution *convolution)
 
 /* ---- transforms --------------------------------------------------------------------------- */
 
-/* One-dimensional, in place, of six vectors `step` apart. */
+/* One-dimensional, in place, of tile + 2 vectors `step` apart. */
 P3M_INLINE void
-transform_input (P3mLanes *x, int step)
+transform_input (int tile, P3mLanes *x, int step)
 {
+  if (tile == 2)
+    {
+      const P3mLanes x1 = x[step], x2 = x[2 * step];
+      x[0] = x[0] - x2;
+      x[step] = x1 + x2;
+      x[2 * step] = x2 - x1;
+      x[3 * step] = x1 - x[3 * step];
+      return;
+    }
   const P3mLanes x0 = x[0], x1 = x[step], x2 = x[2 * step];
   const P3mLanes x3 = x[3 * step], x4 = x[4 * step], x5 = x[5 * step];
   const P3mLanes even_a = x4 - x2 * BB, odd_a = (x3 - x1 * BB) * A;
@@ -70,10 +107,16 @@ transform_input (P3mLanes *x, int step)
   x[5 * step] = x1 * P - x3 * S + x5;
 }
 
-/* One-dimensional: six vectors to four, `step` apart. */
+/* One-dimensional: tile + 2 vectors to tile, `step` apart. */
 P3M_INLINE void
-transform_output (const P3mLanes *m, int step, P3mLanes *y, int y_step)
+transform_output (int tile, const P3mLanes *m, int step, P3mLanes *y, int y_step)
 {
+  if (tile == 2)
+    {
+      y[0] = m[0] + m[step] + m[2 * step];
+      y[y_step] = m[step] - m[2 * step] - m[3 * step];
+      return;
+    }
   const P3mLanes even_a = m[step] + m[2 * step], odd_a = m[step] - m[2 * step];
   const P3mLanes even_b = m[3 * step] + m[4 * step], odd_b = m[3 * step] - m[4 * step];
   y[0] = m[0] + even_a + even_b;
@@ -83,92 +126,93 @@ transform_output (const P3mLanes *m, int step, P3mLanes *y, int y_step)
 }
 
 /* The pixels of the patch of a tile in one part; `zeros` [channels] outside of the map. */
-static void
-locate_patch (const P3mConvolutionJob *job, const P3mPart *part, int tile, const float *zeros,
-              const float *pixels[POINTS])
+P3M_INLINE void
+locate_patch (int tile, const P3mConvolutionJob *job, const P3mPart *part, int position,
+              const float *zeros, const float *pixels[MOST_POINTS])
 {
-  const int across = (job->width - 1) / TILE + 1;
-  const int top = tile / across * TILE - 1, left = tile % across * TILE - 1;
-  for (int i = 0; i < POINTS; i++)
+  const int patch = tile + 2, across = (job->width - 1) / tile + 1;
+  const int top = position / across * tile - 1, left = position % across * tile - 1;
+  for (int i = 0; i < patch * patch; i++)
     {
-      const int y = top + i / PATCH, x = left + i % PATCH;
+      const int y = top + i / patch, x = left + i % patch;
       const gboolean inside = y >= 0 && y < job->height && x >= 0 && x < job->width;
-      pixels[i]
-          = inside ? part->values + ((gsize) y * job->width + x) * part->channels : zeros;
+      pixels[i] = inside ? part->values + ((gsize) y * job->width + x) * part->channels : zeros;
     }
 }
 
-/* Transforms eight channels of a patch, of which `count` exist, to [POINTS] vectors `step` floats
+/* Transforms eight channels of a patch, of which `count` exist, to one vector a point, `step` floats
  * apart. */
 P3M_INLINE void
-transform_patch (const float *const pixels[POINTS], int channel, int count, float *output,
-                 gsize step)
+transform_patch (int tile, const float *const pixels[MOST_POINTS], int channel, int count,
+                 float *output, gsize step)
 {
-  P3mLanes x[POINTS];
+  const int patch = tile + 2;
+  P3mLanes x[MOST_POINTS];
   if (count >= P3M_LANES)
-    for (int i = 0; i < POINTS; i++)
+    for (int i = 0; i < patch * patch; i++)
       x[i] = *(const P3mLanes *) (pixels[i] + channel);
   else
-    for (int i = 0; i < POINTS; i++)
+    for (int i = 0; i < patch * patch; i++)
       {
         x[i] = (P3mLanes){ 0 };
         memcpy (&x[i], pixels[i] + channel, count * sizeof (float));
       }
-  for (int i = 0; i < PATCH; i++)
-    transform_input (x + i, PATCH);
-  for (int i = 0; i < PATCH; i++)
+  for (int i = 0; i < patch; i++)
+    transform_input (tile, x + i, patch);
+  for (int i = 0; i < patch; i++)
     {
-      transform_input (x + i * PATCH, 1);
-      for (int k = 0; k < PATCH; k++)
-        *(P3mLanes *) (output + (i * PATCH + k) * step) = x[i * PATCH + k];
+      transform_input (tile, x + i * patch, 1);
+      for (int k = 0; k < patch; k++)
+        *(P3mLanes *) (output + (i * patch + k) * step) = x[i * patch + k];
     }
 }
 
-/* One tile, all channels: [POINTS][padded inputs]. */
+/* One tile, all channels: [points][padded inputs]. */
 P3M_INLINE void
-transform_tile (const P3mConvolutionJob *job, int tile, const float *zeros, float *output)
+transform_tile (int tile, const P3mConvolutionJob *job, int position, const float *zeros,
+                float *output)
 {
   const gsize step = padded_inputs (job->convolution);
-  const float *pixels[POINTS];
+  const float *pixels[MOST_POINTS];
   for (int i = 0; i < job->n_parts; i++)
     {
       const int channels = job->parts[i].channels;
-      locate_patch (job, &job->parts[i], tile, zeros, pixels);
+      locate_patch (tile, job, &job->parts[i], position, zeros, pixels);
       for (int c = 0; c < channels; c += P3M_LANES)
-        transform_patch (pixels, c, channels - c, output + c, step);
+        transform_patch (tile, pixels, c, channels - c, output + c, step);
       output += channels;
     }
 }
 
-/* Sums of one tile, [POINTS][padded outputs], to its pixels. */
+/* Sums of one tile, [points][padded outputs], to its pixels. */
 P3M_INLINE void
-finish_tile (const P3mConvolutionJob *job, int tile, const float *sums)
+finish_tile (int tile, const P3mConvolutionJob *job, int position, const float *sums)
 {
   const P3mConvolution *convolution = job->convolution;
   const gsize step = padded_outputs (convolution), outputs = convolution->outputs;
-  const int across = (job->width - 1) / TILE + 1;
-  const int top = tile / across * TILE, left = tile % across * TILE;
-  const int rows = MIN (TILE, job->height - top), columns = MIN (TILE, job->width - left);
+  const int patch = tile + 2, across = (job->width - 1) / tile + 1;
+  const int top = position / across * tile, left = position % across * tile;
+  const int rows = MIN (tile, job->height - top), columns = MIN (tile, job->width - left);
   for (gsize o = 0; o < outputs; o += P3M_LANES)
     {
-      P3mLanes half[TILE * PATCH], y[TILE * TILE], m[POINTS];
+      P3mLanes half[MOST_POINTS], y[MOST_POINTS], m[MOST_POINTS];
       const P3mLanes bias = *(const P3mLanes *) (convolution->bias + o);
-      for (int i = 0; i < POINTS; i++)
+      for (int i = 0; i < patch * patch; i++)
         m[i] = *(const P3mLanes *) (sums + i * step + o);
-      for (int i = 0; i < PATCH; i++)
-        transform_output (m + i, PATCH, half + i, PATCH);
-      for (int i = 0; i < TILE; i++)
-        transform_output (half + i * PATCH, 1, y + i * TILE, 1);
+      for (int i = 0; i < patch; i++)
+        transform_output (tile, m + i, patch, half + i, patch);
+      for (int i = 0; i < tile; i++)
+        transform_output (tile, half + i * patch, 1, y + i * tile, 1);
       for (int row = 0; row < rows; row++)
         for (int column = 0; column < columns; column++)
           {
             const gsize at = ((gsize) (top + row) * job->width + left + column) * outputs + o;
             const float *residual = job->residual ? job->residual + at : NULL;
-            const P3mLanes sum = y[row * TILE + column] + bias;
+            const P3mLanes sum = y[row * tile + column] + bias;
             if (o + P3M_LANES <= outputs)
-              p3m_finish_lanes (job->activation, sum, residual, job->output + at);
+              p3m_finish_lanes (job->activation, &sum, residual, job->output + at);
             else
-              p3m_finish_some (job->activation, sum, outputs - o, residual, job->output + at);
+              p3m_finish_some (job->activation, &sum, outputs - o, residual, job->output + at);
           }
     }
 }
@@ -177,26 +221,25 @@ finish_tile (const P3mConvolutionJob *job, int tile, const float *sums)
 
 /* The products of one point: count tiles, inputs and sums as transform_tile and finish_tile have them. */
 P3M_INLINE void
-multiply_point (const P3mConvolution *convolution, int point, int count, const float *inputs,
-                float *sums)
+multiply_point (int tile, const P3mConvolution *convolution, int point, int count,
+                const float *inputs, float *sums)
 {
   const gsize depth = padded_inputs (convolution), outputs = padded_outputs (convolution);
   for (gsize o = 0; o < outputs; o += P3M_PANEL)
     {
-      const float *panel = convolution->weights
-                           + (point * outputs + o) * convolution->inputs;
+      const float *panel = convolution->weights + (point * outputs + o) * convolution->inputs;
       for (int first = 0; first < count; first += P3M_MICRO_ROWS)
         {
           const int rows = MIN (count - first, P3M_MICRO_ROWS);
           const float *pointers[P3M_MICRO_ROWS];
           P3mSums result;
           for (int i = 0; i < P3M_MICRO_ROWS; i++)
-            pointers[i] = inputs + ((first + MIN (i, rows - 1)) * POINTS + point) * depth;
+            pointers[i] = inputs + ((first + MIN (i, rows - 1)) * points_of (tile) + point) * depth;
           p3m_micro_clear (&result);
           p3m_micro_add (&result, convolution->inputs, pointers, panel);
           for (int i = 0; i < rows; i++)
             {
-              float *to = sums + ((first + i) * POINTS + point) * outputs + o;
+              float *to = sums + ((first + i) * points_of (tile) + point) * outputs + o;
               *(P3mLanes *) to = result.low[i];
               *(P3mLanes *) (to + P3M_LANES) = result.high[i];
             }
@@ -205,37 +248,48 @@ multiply_point (const P3mConvolution *convolution, int point, int count, const f
 }
 
 P3M_INLINE void
-winograd_block (const P3mConvolutionJob *job, int block, float *scratch)
+winograd_block (int tile, const P3mConvolutionJob *job, int block, float *scratch)
 {
   const P3mConvolution *convolution = job->convolution;
-  const gsize depth = padded_inputs (convolution), outputs = padded_outputs (convolution);
-  const int most = block_tiles (convolution);
-  const int all = ((job->height - 1) / TILE + 1) * ((job->width - 1) / TILE + 1);
-  const int first = block * most;
-  const int count = MIN (most, (job->tiles ? job->n_tiles : all) - first);
-  float *zeros = scratch, *inputs = zeros + depth, *sums = inputs + most * POINTS * depth;
-  memset (zeros, 0, depth * sizeof (float));
+  const int *tiles = has_list (job) ? job->tiles : NULL;
+  const gsize depth = padded_inputs (convolution) * points_of (tile);
+  const gsize outputs = padded_outputs (convolution) * points_of (tile);
+  const int most = block_tiles (convolution), first = block * most;
+  const int count = MIN (most, (tiles ? job->n_tiles : count_all_tiles (job, tile)) - first);
+  float *zeros = scratch, *inputs = zeros + padded_inputs (convolution);
+  float *sums = inputs + most * depth;
+  memset (zeros, 0, padded_inputs (convolution) * sizeof (float));
   for (int i = 0; i < count; i++)
-    transform_tile (job, job->tiles ? job->tiles[first + i] : first + i, zeros,
-                    inputs + i * POINTS * depth);
-  for (int point = 0; point < POINTS; point++)
-    multiply_point (convolution, point, count, inputs, sums);
+    transform_tile (tile, job, tiles ? tiles[first + i] : first + i, zeros, inputs + i * depth);
+  for (int point = 0; point < points_of (tile); point++)
+    multiply_point (tile, convolution, point, count, inputs, sums);
   for (int i = 0; i < count; i++)
-    finish_tile (job, job->tiles ? job->tiles[first + i] : first + i,
-                 sums + i * POINTS * outputs);
+    finish_tile (tile, job, tiles ? tiles[first + i] : first + i, sums + i * outputs);
 }
 
 static void
-winograd_block_baseline (gconstpointer job, int block, float *scratch)
+winograd_4_baseline (gconstpointer job, int block, float *scratch)
 {
-  winograd_block (job, block, scratch);
+  winograd_block (4, job, block, scratch);
+}
+
+static void
+winograd_2_baseline (gconstpointer job, int block, float *scratch)
+{
+  winograd_block (2, job, block, scratch);
 }
 
 #ifdef P3M_HAVE_AVX2
 P3M_AVX2 static void
-winograd_block_avx2 (gconstpointer job, int block, float *scratch)
+winograd_4_avx2 (gconstpointer job, int block, float *scratch)
 {
-  winograd_block (job, block, scratch);
+  winograd_block (4, job, block, scratch);
+}
+
+P3M_AVX2 static void
+winograd_2_avx2 (gconstpointer job, int block, float *scratch)
+{
+  winograd_block (2, job, block, scratch);
 }
 #endif
 
@@ -243,57 +297,70 @@ P3mWork
 p3m_winograd_work (const P3mConvolutionJob *job)
 {
   const P3mConvolution *convolution = job->convolution;
-  const int most = block_tiles (convolution);
-  const int all = ((job->height - 1) / TILE + 1) * ((job->width - 1) / TILE + 1);
+  const int most = block_tiles (convolution), tile = tile_size (convolution);
+  const int count = has_list (job) ? job->n_tiles : count_all_tiles (job, tile);
+  const gsize padded = padded_inputs (convolution);
   P3mWork work
-      = { .run = winograd_block_baseline,
-          .blocks = ((job->tiles ? job->n_tiles : all) + most - 1) / most,
-          .scratch = padded_inputs (convolution)
-                     + most * POINTS
-                           * (padded_inputs (convolution) + padded_outputs (convolution)) };
+      = { .run = tile == 2 ? winograd_2_baseline : winograd_4_baseline,
+          .blocks = (count + most - 1) / most,
+          .scratch = padded + most * points_of (tile) * (padded + padded_outputs (convolution)) };
 #ifdef P3M_HAVE_AVX2
   if (p3m_has_avx2 ())
-    work.run = winograd_block_avx2;
+    work.run = tile == 2 ? winograd_2_avx2 : winograd_4_avx2;
 #endif
   return work;
 }
 
 /* ---- weights ------------------------------------------------------------------------------ */
 
-/* One-dimensional: three weights to six points, `step` apart each. */
+/* One-dimensional, of a panel of kernels: three weights to tile + 2 points, `step` apart
+ * each. */
 static void
-transform_kernel (const double *w, int step, double *u, int u_step)
+transform_kernels (int tile, const double (*w)[P3M_PANEL], int step, double (*u)[P3M_PANEL],
+                   int u_step)
 {
-  const double a = A, b = B;
-  const double near = 1.0 / (2.0 * a * a * (a * a - b * b));
-  const double far = 1.0 / (2.0 * b * b * (b * b - a * a));
-  const double w0 = w[0], w1 = w[step], w2 = w[2 * step];
-  u[0] = w0 / (a * a * b * b);
-  u[u_step] = (w0 + a * w1 + a * a * w2) * near;
-  u[2 * u_step] = (w0 - a * w1 + a * a * w2) * near;
-  u[3 * u_step] = (w0 + b * w1 + b * b * w2) * far;
-  u[4 * u_step] = (w0 - b * w1 + b * b * w2) * far;
-  u[5 * u_step] = w2;
+  const double a = A, b = B, near = 1.0 / (2.0 * a * a * (a * a - b * b));
+  const double far = 1.0 / (2.0 * b * b * (b * b - a * a)), zero = 1.0 / (a * a * b * b);
+  for (int i = 0; i < P3M_PANEL; i++)
+    {
+      const double w0 = w[0][i], w1 = w[step][i], w2 = w[2 * step][i];
+      if (tile == 2)
+        {
+          u[0][i] = w0;
+          u[u_step][i] = (w0 + w1 + w2) / 2.0;
+          u[2 * u_step][i] = (w0 - w1 + w2) / 2.0;
+          u[3 * u_step][i] = w2;
+          continue;
+        }
+      u[0][i] = w0 * zero;
+      u[u_step][i] = (w0 + a * w1 + a * a * w2) * near;
+      u[2 * u_step][i] = (w0 - a * w1 + a * a * w2) * near;
+      u[3 * u_step][i] = (w0 + b * w1 + b * b * w2) * far;
+      u[4 * u_step][i] = (w0 - b * w1 + b * b * w2) * far;
+      u[5 * u_step][i] = w2;
+    }
 }
 
 gsize
-p3m_winograd_count_weights (int inputs, int outputs)
+p3m_winograd_count_weights (int tile, int inputs, int outputs)
 {
-  return (gsize) POINTS * inputs * ((outputs + P3M_PANEL - 1) / P3M_PANEL) * P3M_PANEL;
+  return (gsize) points_of (tile) * inputs * ((outputs + P3M_PANEL - 1) / P3M_PANEL) * P3M_PANEL;
 }
 
 void
-p3m_winograd_put_kernel (int inputs, int outputs, int input, int output, const double *kernel,
-                         float *weights)
+p3m_winograd_put_kernels (int tile, int inputs, int outputs, int input, int output,
+                          const double *kernels, float *weights)
 {
   const gsize padded = (gsize) (outputs + P3M_PANEL - 1) / P3M_PANEL * P3M_PANEL;
-  double half[PATCH * 3], points[POINTS];
+  const double (*const w)[P3M_PANEL] = (const double (*)[P3M_PANEL]) kernels;
+  const int patch = tile + 2;
+  double half[MOST_PATCH * 3][P3M_PANEL], points[MOST_POINTS][P3M_PANEL];
   for (int i = 0; i < 3; i++)
-    transform_kernel (kernel + i, 3, half + i, 3);
-  for (int i = 0; i < PATCH; i++)
-    transform_kernel (half + i * 3, 1, points + i * PATCH, 1);
-  for (int i = 0; i < POINTS; i++)
-    weights[(i * padded + output / P3M_PANEL * P3M_PANEL) * inputs
-            + (gsize) input * P3M_PANEL + output % P3M_PANEL]
-        = points[i];
+    transform_kernels (tile, w + i, 3, half + i, 3);
+  for (int i = 0; i < patch; i++)
+    transform_kernels (tile, (const double (*)[P3M_PANEL]) (half + i * 3), 1, points + i * patch,
+                       1);
+  for (int i = 0; i < patch * patch; i++)
+    for (int k = 0; k < P3M_PANEL; k++)
+      weights[(i * padded + output) * inputs + (gsize) input * P3M_PANEL + k] = points[i][k];
 }

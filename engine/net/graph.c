@@ -208,8 +208,7 @@ decode_semantic (P3mGraph *graph, int channels, const Encoder *encoder, int *sem
       g_autofree char *owner = g_strdup_printf ("decoder%d_g", k);
       if (k <= 2)
         value = integrate_deep (graph, k, value, encoder->maps[4]);
-      value = upsample (graph,
-                        decoder (graph, owner, 3, MAX (channels << (k - 2), channels), value), k);
+      value = upsample (graph, decoder (graph, owner, 3, channels << MAX (k - 2, 0), value), k);
       name_module (graph, owner);
       semantic[k - 1] = value;
     }

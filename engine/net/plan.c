@@ -23,15 +23,29 @@ p3m_plan_locate (const P3mPlan *plan, char *arena, int value)
                                                                   : NULL;
 }
 
+gboolean
+p3m_plan_is_sparse (const P3mPlan *plan)
+{
+  return plan->output.alpha && !plan->output.local;
+}
+
+guint8 *
+p3m_plan_get_classes (const P3mPlan *plan, char *arena)
+{
+  if (plan->output.classes || !plan->output.alpha || !arena)
+    return plan->output.classes;
+  return (guint8 *) arena + plan->classes;
+}
+
 /* ---- what is needed ----------------------------------------------------------------------- */
 
 static gboolean
 is_wanted (const P3mPlan *plan, const P3mNode *node, const gboolean *used)
 {
   if (node->op == P3M_OP_CLASSES)
-    return plan->output.logits || plan->output.classes;
+    return plan->output.logits || plan->output.classes || plan->output.alpha;
   if (node->op == P3M_OP_HEAD)
-    return plan->output.local != NULL;
+    return plan->output.local || plan->output.alpha;
   for (int i = 0; i < P3M_NODE_OUTPUTS; i++)
     if (node->outputs[i] >= 0 && used[node->outputs[i]])
       return TRUE;
@@ -158,6 +172,15 @@ place (P3mPlan *plan, const gboolean *used)
     plan->offsets[i] = used[i] ? plan->offsets[homes[i]] : G_MAXSIZE;
 }
 
+/* Takes so many bytes at the arena's end; returns their offset. */
+static gsize
+reserve (P3mPlan *plan, gsize size)
+{
+  const gsize offset = plan->size;
+  plan->size += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  return offset;
+}
+
 P3mPlan *
 p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *output, int threads)
 {
@@ -172,6 +195,12 @@ p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *outp
   g_autofree gboolean *used = g_new0 (gboolean, net->graph->values->len);
   find_needed (plan, used);
   place (plan, used);
+  plan->tiles = g_new0 (const int *, net->graph->nodes->len);
+  plan->n_tiles = g_new0 (int, net->graph->nodes->len);
+  if (output->alpha && !output->classes)
+    plan->classes = reserve (plan, (gsize) height * width);
+  if (p3m_plan_is_sparse (plan))
+    plan->needs = reserve (plan, p3m_needs_get_size (plan));
   for (guint i = 0; i < net->graph->nodes->len; i++)
     if (plan->needed[i])
       {
@@ -180,8 +209,7 @@ p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *outp
         plan->share = MAX (plan->share, work.scratch * sizeof (float));
       }
   plan->share = (plan->share + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  plan->scratch = plan->size;
-  plan->size += plan->share * threads;
+  plan->scratch = reserve (plan, plan->share * threads);
   return plan;
 }
 
@@ -190,5 +218,7 @@ p3m_plan_free (P3mPlan *plan)
 {
   g_free (plan->needed);
   g_free (plan->offsets);
+  g_free (plan->tiles);
+  g_free (plan->n_tiles);
   g_free (plan);
 }

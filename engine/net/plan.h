@@ -13,16 +13,36 @@ typedef struct
   const P3mNet *net;
   int height, width;
   P3mNetOutput output;
-  gboolean *needed; /* [nodes] */
-  gsize *offsets;   /* [values]: bytes from the arena's start; G_MAXSIZE = not stored */
-  gsize scratch;    /* bytes from the arena's start to the threads' scratch */
-  gsize share;      /* bytes of scratch of each thread */
-  gsize size;       /* bytes of the arena */
+  gboolean *needed;  /* [nodes] */
+  gsize *offsets;    /* [values]: bytes from the arena's start; G_MAXSIZE = not stored */
+  gsize classes;     /* bytes from the arena's start to the class map, if the caller wants none */
+  gsize needs;       /* bytes from the arena's start to what p3m_needs_find() writes */
+  const int **tiles; /* [nodes]: the tiles to compute, in the arena; NULL = all */
+  int *n_tiles;      /* [nodes] */
+  gsize scratch;     /* bytes from the arena's start to the threads' scratch */
+  gsize share;       /* bytes of scratch of each thread */
+  gsize size;        /* bytes of the arena */
 } P3mPlan;
 
 P3mPlan *p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *output,
                        int threads);
 void p3m_plan_free (P3mPlan *plan);
+
+/* Whether only the fusion is wanted, for which the matting decoder need not run everywhere. */
+gboolean p3m_plan_is_sparse (const P3mPlan *plan);
+
+/* The class map of this run, the caller's or in the arena: [height][width]. */
+guint8 *p3m_plan_get_classes (const P3mPlan *plan, char *arena);
+
+/* The class map is there: finds out which tiles of the matting decoder's maps the transition needs. */
+void p3m_needs_find (P3mPlan *plan, char *arena);
+
+/* Bytes that it writes. */
+gsize p3m_needs_get_size (const P3mPlan *plan);
+
+/* Share of a node's pixels that are computed, 0..1; before the class map is there, what a portrait
+ * usually needs. */
+double p3m_needs_get_share (const P3mPlan *plan, const P3mNode *node);
 
 /* The job of one kernel. */
 typedef union

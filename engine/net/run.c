@@ -5,11 +5,15 @@
 
 #include <glib/gi18n-lib.h>
 
+#ifdef G_OS_UNIX
+#include <sys/mman.h>
+#endif
+
 #include "kernel/team.h"
 
 typedef struct
 {
-  const P3mPlan *plan;
+  P3mPlan *plan;
   char *arena; /* aligned */
   P3mTeam *team;
 
@@ -19,8 +23,9 @@ typedef struct
 
   void (*progress) (double fraction, gpointer user_data);
   gpointer progress_data;
-  double total;    /* work of all steps */
-  double finished; /* work of the steps before this one */
+  double start;    /* fraction that was done when `total` was last reckoned */
+  double total;    /* work of all steps from then on */
+  double finished; /* work of those of them before this one */
   double current;  /* work of this one */
 
   P3mNetTap tap;
@@ -28,13 +33,21 @@ typedef struct
 } Run;
 
 static double
-total_work (const P3mPlan *plan)
+step_work (const P3mPlan *plan, const P3mNode *node)
+{
+  return p3m_graph_node_work (plan->net->graph, node, plan->height, plan->width)
+         * p3m_needs_get_share (plan, node);
+}
+
+/* Work of the needed steps from `first` on. */
+static double
+total_work (const P3mPlan *plan, guint first)
 {
   const P3mGraph *graph = plan->net->graph;
   double work = 0.0;
-  for (guint i = 0; i < graph->nodes->len; i++)
+  for (guint i = first; i < graph->nodes->len; i++)
     if (plan->needed[i])
-      work += p3m_graph_node_work (graph, p3m_graph_node (graph, i), plan->height, plan->width);
+      work += step_work (plan, p3m_graph_node (graph, i));
   return work;
 }
 
@@ -47,13 +60,30 @@ run_block (int block, int worker, gpointer data)
   run->work.run (run->job, block, (float *) (gpointer) scratch);
 }
 
+static double
+get_fraction (const Run *run, double share)
+{
+  return run->start
+         + (1.0 - run->start) * (run->finished + run->current * share) / MAX (run->total, 1.0);
+}
+
 static void
 tick (int done, gpointer data)
 {
   const Run *run = data;
   if (run->progress)
-    run->progress ((run->finished + run->current * done / run->work.blocks) / run->total,
-                   run->progress_data);
+    run->progress (get_fraction (run, (double) done / run->work.blocks), run->progress_data);
+}
+
+/* The class map is there: the steps after `node` compute only what its transition needs. */
+static void
+restrict_to_transition (Run *run, guint node)
+{
+  const double fraction = get_fraction (run, 0.0);
+  p3m_needs_find (run->plan, run->arena);
+  run->start = fraction;
+  run->finished = 0.0;
+  run->total = total_work (run->plan, node + 1);
 }
 
 /* Shows a module's output to the tap, [channels][height][width]. */
@@ -80,36 +110,49 @@ show (const Run *run, const P3mNode *node)
 
 /* Returns FALSE when it was cancelled. */
 static gboolean
+run_step (Run *run, const P3mNode *node, const float *rgb)
+{
+  P3mJob job;
+  run->work = p3m_plan_work (run->plan, node, run->arena, rgb, &job);
+  run->job = &job;
+  run->current = step_work (run->plan, node);
+  if (!p3m_team_run (run->team, run->work.blocks, run_block, run, tick, run))
+    return FALSE;
+  run->finished += run->current;
+  run->current = 0.0;
+  if (run->tap && node->module)
+    show (run, node);
+  return TRUE;
+}
+
+static gboolean
 run_steps (Run *run, const float *rgb)
 {
   const P3mPlan *plan = run->plan;
   const P3mGraph *graph = plan->net->graph;
   for (guint i = 0; i < graph->nodes->len; i++)
     {
+      const P3mNode *node = p3m_graph_node (graph, i);
       if (!plan->needed[i])
         continue;
-      const P3mNode *node = p3m_graph_node (graph, i);
-      P3mJob job;
-      run->work = p3m_plan_work (plan, node, run->arena, rgb, &job);
-      run->job = &job;
-      run->current = p3m_graph_node_work (graph, node, plan->height, plan->width);
-      if (!p3m_team_run (run->team, run->work.blocks, run_block, run, tick, run))
+      if (!run_step (run, node, rgb))
         return FALSE;
-      tick (run->work.blocks, run);
-      run->finished += run->current;
-      if (run->tap && node->module)
-        show (run, node);
+      if (node->op == P3M_OP_CLASSES && p3m_plan_is_sparse (plan))
+        restrict_to_transition (run, i);
     }
+  if (run->progress)
+    run->progress (1.0, run->progress_data);
   return TRUE;
 }
 
-/* The arena of a plan; NULL with P3M_ERROR_NO_MEMORY. Its start, aligned, goes to `aligned`. */
+/* The arena of a plan; NULL with P3M_ERROR_NO_MEMORY. Its start, aligned, goes to `aligned`. Huge pages,
+ * where the system has them to give, spare the run thousands of page faults. */
 static char *
 take_arena (const P3mPlan *plan, char **aligned, GError **error)
 {
   enum
   {
-    ALIGNMENT = 64
+    ALIGNMENT = 1 << 21
   };
   char *arena = g_try_malloc (plan->size + ALIGNMENT);
   if (!arena)
@@ -120,6 +163,9 @@ take_arena (const P3mPlan *plan, char **aligned, GError **error)
       return NULL;
     }
   *aligned = arena + (ALIGNMENT - GPOINTER_TO_SIZE (arena) % ALIGNMENT) % ALIGNMENT;
+#ifdef MADV_HUGEPAGE
+  madvise (*aligned, plan->size, MADV_HUGEPAGE);
+#endif
   return arena;
 }
 
@@ -135,7 +181,7 @@ p3m_net_run (const P3mNet *net, int height, int width, const float *rgb, const P
   Run run = { .plan = plan,
               .progress = progress,
               .progress_data = progress_data,
-              .total = total_work (plan),
+              .total = total_work (plan, 0),
               .tap = tap,
               .tap_data = tap_data };
   g_autofree char *arena = take_arena (plan, &run.arena, error);
@@ -153,7 +199,7 @@ double
 p3m_net_get_work (const P3mNet *net, int height, int width, const P3mNetOutput *output)
 {
   g_autoptr (P3mPlan) plan = p3m_plan_new (net, height, width, output, 1);
-  return total_work (plan);
+  return total_work (plan, 0);
 }
 
 gsize

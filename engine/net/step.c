@@ -22,12 +22,15 @@ convolution_work (const P3mPlan *plan, const P3mNode *node, char *arena, P3mConv
 {
   const P3mGraph *graph = plan->net->graph;
   const P3mValue *output = p3m_graph_value (graph, node->outputs[0]);
+  const int step = node - p3m_graph_node (graph, 0);
   *job = (P3mConvolutionJob){ .convolution = &plan->net->layers[node->layer].convolution,
                               .height = plan->height >> output->shift,
                               .width = plan->width >> output->shift,
                               .activation = node->activation,
                               .residual = p3m_plan_locate (plan, arena, node->residual),
-                              .output = p3m_plan_locate (plan, arena, node->outputs[0]) };
+                              .output = p3m_plan_locate (plan, arena, node->outputs[0]),
+                              .tiles = plan->tiles[step],
+                              .n_tiles = plan->n_tiles[step] };
   if (node->op == P3M_OP_UNPOOLED)
     {
       job->parts[job->n_parts++] = (P3mPart){ p3m_plan_locate (plan, arena, node->inputs[0]),
@@ -88,7 +91,7 @@ classes_work (const P3mPlan *plan, const P3mNode *node, char *arena, P3mClassesJ
                           .height = plan->height / 2,
                           .width = plan->width / 2,
                           .logits = plan->output.logits,
-                          .classes = plan->output.classes };
+                          .classes = p3m_plan_get_classes (plan, arena) };
   return p3m_classes_work (job);
 }
 
@@ -100,7 +103,9 @@ head_work (const P3mPlan *plan, const P3mNode *node, char *arena, P3mHeadJob *jo
                        .index = p3m_plan_locate (plan, arena, node->inputs[1]),
                        .height = plan->height,
                        .width = plan->width,
-                       .alpha = plan->output.local };
+                       .classes = plan->output.alpha ? p3m_plan_get_classes (plan, arena) : NULL,
+                       .local = plan->output.local,
+                       .alpha = plan->output.alpha };
   return p3m_head_work (job);
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Of the root mean square of the expected values: float32 sums of up to some thousand terms. */
-#define TOLERANCE 1e-5
+#define TOLERANCE 3e-5
 
 enum
 {
@@ -69,86 +69,136 @@ assert_same (gconstpointer values, gconstpointer expected, gsize bytes)
   g_assert_cmpmem (values, bytes, expected, bytes);
 }
 
-static void
-compare_convolution (int size, int height, int width, int n_parts, gboolean unpooled,
-                     P3mActivation activation)
+/* A convolution of random weights. plain: the same weights in the plain twin's order. */
+static P3mConvolution
+random_convolution (P3mMethod method, int size, int inputs, int outputs, float **plain)
 {
+  const gsize taps = size * size;
+  float *weights = g_new0 (float, p3m_convolution_count_weights (method, size, inputs, outputs));
+  *plain = random_values (taps * inputs * outputs, 0);
+  for (int i = 0; i < inputs; i++)
+    for (int o = 0; o < outputs; o += 16)
+      {
+        double kernels[9][16] = { 0 };
+        for (gsize t = 0; t < taps; t++)
+          for (int k = 0; k < MIN (16, outputs - o); k++)
+            kernels[t][k] = (*plain)[(t * inputs + i) * outputs + o + k];
+        p3m_convolution_put_kernels (method, size, inputs, outputs, i, o, kernels[0], weights);
+      }
+  float *bias = random_values (outputs + 16, 0);
+  return (P3mConvolution){ method, size, inputs, outputs, weights, bias };
+}
+
+static P3mPart
+random_part (int height, int width, gboolean unpooled, int channels)
+{
+  const int scale = unpooled ? 2 : 1;
+  const gsize count = (gsize) (height / scale) * (width / scale) * channels;
+  return (P3mPart){ random_values (count, 0),
+                    unpooled ? random_index (height / 2, width / 2, channels) : NULL, channels };
+}
+
+/* A job with random contents of these shapes, in place on its residual as the network has it, against its
+ * plain twin. */
+static void
+compare_convolution (P3mMethod method, int size, int height, int width, int n_parts,
+                     const int *channels, gboolean unpooled, int outputs)
+{
+  const gsize count = (gsize) height * width * outputs;
+  P3mConvolutionJob job = {
+    .n_parts = n_parts, .height = height, .width = width, .activation = g_test_rand_int_range (0, 4)
+  };
   int inputs = 0;
-  P3mPart parts[3] = { 0 };
   for (int i = 0; i < n_parts; i++)
     {
-      const int channels = g_test_rand_int_range (1, 70), scale = unpooled ? 2 : 1;
-      const gsize count = (gsize) (height / scale) * (width / scale) * channels;
-      parts[i]
-          = (P3mPart){ random_values (count, 0),
-                       unpooled ? random_index (height / 2, width / 2, channels) : NULL, channels };
-      inputs += channels;
+      job.parts[i] = random_part (height, width, unpooled, channels[i]);
+      inputs += channels[i];
     }
-  const int outputs = g_test_rand_int_range (1, 90);
-  const gsize count = (gsize) height * width * outputs;
-  g_autofree float *weights = random_values ((gsize) size * size * inputs * outputs, 0);
-  g_autofree float *bias = random_values (outputs, 0);
-  g_autofree float *residual = random_values (count, 0);
+  g_autofree float *weights = NULL;
+  const P3mConvolution convolution = random_convolution (method, size, inputs, outputs, &weights);
+  g_autofree float *values = random_values (count, 0);
   g_autofree float *expected = g_new (float, count);
-  const P3mConvolution convolution = { size, inputs, outputs, weights, bias };
-  P3mConvolutionJob job = { .convolution = &convolution,
-                            .n_parts = n_parts,
-                            .height = height,
-                            .width = width,
-                            .activation = activation,
-                            .residual = residual,
-                            .output = expected };
-  memcpy (job.parts, parts, sizeof parts);
-  p3m_convolution_plain (&job);
-  job.output = residual; /* in place, as the network has it */
-  run (p3m_convolution_work (&job), &job);
-  assert_close (residual, expected, count);
-  for (int i = 0; i < n_parts; i++)
-    {
-      g_free ((gpointer) parts[i].values);
-      g_free ((gpointer) parts[i].index);
-    }
-}
-
-static void
-test_convolution (void)
-{
-  for (int i = 0; i < ROUNDS; i++)
-    compare_convolution (g_test_rand_bit () ? 3 : 1, g_test_rand_int_range (1, 24),
-                         g_test_rand_int_range (1, 40), g_test_rand_int_range (1, 4), FALSE, i % 4);
-}
-
-static void
-test_convolution_unpooled (void)
-{
-  for (int i = 0; i < ROUNDS; i++)
-    compare_convolution (1, 2 * g_test_rand_int_range (1, 12), 2 * g_test_rand_int_range (1, 20), 1,
-                         TRUE, i % 4);
-}
-
-/* Wide enough for more than one slice of outputs and the short blocks of wide inputs. */
-static void
-test_convolution_wide (void)
-{
-  const int inputs = 270, outputs = 300, height = 9, width = 17;
-  const gsize count = (gsize) height * width * outputs;
-  g_autofree float *input = random_values ((gsize) height * width * inputs, 0);
-  g_autofree float *weights = random_values ((gsize) 9 * inputs * outputs, 0);
-  g_autofree float *bias = random_values (outputs, 0);
-  g_autofree float *values = g_new (float, count);
-  g_autofree float *expected = g_new (float, count);
-  const P3mConvolution convolution = { 3, inputs, outputs, weights, bias };
-  P3mConvolutionJob job = { .convolution = &convolution,
-                            .parts = { { input, NULL, inputs } },
-                            .n_parts = 1,
-                            .height = height,
-                            .width = width,
-                            .activation = P3M_ACTIVATION_RELU,
-                            .output = expected };
-  p3m_convolution_plain (&job);
+  job.convolution = &convolution;
+  job.residual = values;
+  job.output = expected;
+  p3m_convolution_plain (&job, weights);
   job.output = values;
   run (p3m_convolution_work (&job), &job);
   assert_close (values, expected, count);
+  for (int i = 0; i < n_parts; i++)
+    {
+      g_free ((gpointer) job.parts[i].values);
+      g_free ((gpointer) job.parts[i].index);
+    }
+  g_free ((gpointer) convolution.weights);
+  g_free ((gpointer) convolution.bias);
+}
+
+static void
+test_convolution (gconstpointer data)
+{
+  const P3mMethod method = GPOINTER_TO_INT (data);
+  for (int i = 0; i < ROUNDS; i++)
+    {
+      const int channels[]
+          = { g_test_rand_int_range (1, 70), g_test_rand_int_range (1, 40), 8 * (1 + i % 4) };
+      const int size = method < P3M_METHOD_WINOGRAD && i % 2 ? 1 : 3;
+      compare_convolution (method, size, g_test_rand_int_range (1, 24),
+                           g_test_rand_int_range (1, 40), g_test_rand_int_range (1, 4), channels,
+                           FALSE, g_test_rand_int_range (1, 90));
+    }
+  const int wide[] = { 390 }; /* short blocks, and more than one slice of outputs */
+  compare_convolution (method, 3, 9, 17, 1, wide, FALSE, 300);
+}
+
+static void
+test_convolution_unpooled (gconstpointer data)
+{
+  for (int i = 0; i < ROUNDS; i++)
+    {
+      const int channels = g_test_rand_int_range (1, 70);
+      compare_convolution (GPOINTER_TO_INT (data), 1, 2 * g_test_rand_int_range (1, 12),
+                           2 * g_test_rand_int_range (1, 20), 1, &channels, TRUE,
+                           g_test_rand_int_range (1, 90));
+    }
+}
+
+/* Tiles computed alone have the bits of the whole map, and no other tile is touched. */
+static void
+test_convolution_tiles (gconstpointer data)
+{
+  const P3mMethod method = GPOINTER_TO_INT (data);
+  const int size = method == P3M_METHOD_WINOGRAD ? 3 : 1;
+  const int height = 22, width = 37, across = 10, inputs = 24, outputs = 40;
+  const gsize count = (gsize) height * width * outputs;
+  const int tiles[] = { 0, 1, 9, 13, 14, 15, 16, 31, 39, 50, 58, 59 };
+  g_autofree float *weights = NULL;
+  const P3mConvolution convolution = random_convolution (method, size, inputs, outputs, &weights);
+  const P3mPart part = random_part (height, width, FALSE, inputs);
+  g_autofree float *whole = g_new (float, count);
+  g_autofree float *some = g_new0 (float, count);
+  P3mConvolutionJob job = { .convolution = &convolution,
+                            .parts = { part },
+                            .n_parts = 1,
+                            .height = height,
+                            .width = width,
+                            .output = whole };
+  run (p3m_convolution_work (&job), &job);
+  job.output = some;
+  job.tiles = tiles;
+  job.n_tiles = G_N_ELEMENTS (tiles);
+  run (p3m_convolution_work (&job), &job);
+  for (int i = 0; i < height * width; i++)
+    {
+      gboolean wanted = FALSE;
+      for (guint k = 0; k < G_N_ELEMENTS (tiles); k++)
+        wanted |= tiles[k] == i / width / 4 * across + i % width / 4;
+      for (int o = 0; o < outputs; o++)
+        g_assert_cmpfloat (some[i * outputs + o], ==, wanted ? whole[i * outputs + o] : 0.0f);
+    }
+  g_free ((gpointer) part.values);
+  g_free ((gpointer) convolution.weights);
+  g_free ((gpointer) convolution.bias);
 }
 
 static void
@@ -189,11 +239,22 @@ test_head (void)
       g_autofree float *values = g_new (float, count);
       g_autofree float *expected = g_new (float, count);
       const P3mNarrow narrow = { inputs, 1, weights, bias };
-      P3mHeadJob job = { &narrow, input, index, height, width, expected };
+      g_autofree guint8 *classes = g_new0 (guint8, count);
+      g_autofree float *alpha = g_new (float, count);
+      g_autofree float *expected_alpha = g_new (float, count);
+      for (gsize k = 0; k < count;
+           k++) /* mostly without transition on the left, mixed on the right */
+        classes[k]
+            = (int) (k % width) < width / 2 ? 2 * g_test_rand_bit () : g_test_rand_int_range (0, 3);
+      P3mHeadJob job = { &narrow, input, index, height, width, classes, expected, expected_alpha };
       p3m_head_plain (&job);
-      job.alpha = values;
+      job.local = i % 3 == 0 ? NULL : values;
+      job.alpha = i % 3 == 1 ? NULL : alpha;
       run (p3m_head_work (&job), &job);
-      assert_close (values, expected, count);
+      if (job.local)
+        assert_close (values, expected, count);
+      if (job.alpha)
+        assert_close (alpha, expected_alpha, count);
     }
 }
 
@@ -364,9 +425,20 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/kernel/convolution", test_convolution);
-  g_test_add_func ("/kernel/convolution/unpooled", test_convolution_unpooled);
-  g_test_add_func ("/kernel/convolution/wide", test_convolution_wide);
+  g_test_add_data_func ("/kernel/blas", GINT_TO_POINTER (P3M_METHOD_BLAS), test_convolution);
+  g_test_add_data_func ("/kernel/blas/unpooled", GINT_TO_POINTER (P3M_METHOD_BLAS),
+                        test_convolution_unpooled);
+  g_test_add_data_func ("/kernel/direct", GINT_TO_POINTER (P3M_METHOD_DIRECT), test_convolution);
+  g_test_add_data_func ("/kernel/direct/unpooled", GINT_TO_POINTER (P3M_METHOD_DIRECT),
+                        test_convolution_unpooled);
+  g_test_add_data_func ("/kernel/direct/tiles", GINT_TO_POINTER (P3M_METHOD_DIRECT),
+                        test_convolution_tiles);
+  g_test_add_data_func ("/kernel/winograd", GINT_TO_POINTER (P3M_METHOD_WINOGRAD),
+                        test_convolution);
+  g_test_add_data_func ("/kernel/winograd-2", GINT_TO_POINTER (P3M_METHOD_WINOGRAD_2),
+                        test_convolution);
+  g_test_add_data_func ("/kernel/winograd/tiles", GINT_TO_POINTER (P3M_METHOD_WINOGRAD),
+                        test_convolution_tiles);
   g_test_add_func ("/kernel/narrow", test_narrow);
   g_test_add_func ("/kernel/head", test_head);
   g_test_add_func ("/kernel/sigmoid", test_sigmoid);

@@ -19,10 +19,11 @@ typedef struct
   float *local;    /* [height][width] */
 } Picture;
 
-static P3mNet *net; /* of few channels */
+/* The same network, of few channels, with the fastest kernels and with those of any processor. */
+static P3mNet *net, *portable;
 
-static P3mNet *
-make_net (int channels)
+static void
+make_nets (int channels)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = g_dir_make_tmp ("p3m-XXXXXX", &error);
@@ -31,11 +32,12 @@ make_net (int channels)
   formula_write_model (path, channels, "F32");
   g_autoptr (P3mWeights) weights = p3m_weights_load (path, &error);
   g_assert_no_error (error);
-  P3mNet *made = p3m_net_new (weights, &error);
+  net = p3m_net_new (weights, &error);
+  g_assert_no_error (error);
+  portable = p3m_net_new_portable (weights, &error);
   g_assert_no_error (error);
   g_unlink (path);
   g_rmdir (folder);
-  return made;
 }
 
 static Picture *
@@ -68,12 +70,18 @@ picture_free (Picture *picture)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Picture, picture_free)
 
 static void
-run (Picture *picture, const P3mNetOutput *output, int threads)
+run_net (const P3mNet *which, Picture *picture, const P3mNetOutput *output, int threads)
 {
   g_autoptr (GError) error = NULL;
-  p3m_net_run (net, picture->height, picture->width, picture->rgb, output, threads, NULL, NULL,
+  p3m_net_run (which, picture->height, picture->width, picture->rgb, output, threads, NULL, NULL,
                NULL, NULL, NULL, &error);
   g_assert_no_error (error);
+}
+
+static void
+run (Picture *picture, const P3mNetOutput *output, int threads)
+{
+  run_net (net, picture, output, threads);
 }
 
 static void
@@ -96,7 +104,8 @@ run_plain_step (const P3mNode *node, const P3mJob *job)
       return p3m_pool_plain (&job->pool);
     case P3M_OP_CONVOLUTION:
     case P3M_OP_UNPOOLED:
-      return p3m_convolution_plain (&job->convolution);
+      /* the portable method has the plain twin's order of weights */
+      return p3m_convolution_plain (&job->convolution, job->convolution.convolution->weights);
     case P3M_OP_UPSAMPLE:
       return p3m_upsample_plain (&job->upsample);
     case P3M_OP_NARROW:
@@ -113,19 +122,19 @@ static void
 run_plain (Picture *picture)
 {
   const P3mNetOutput output = { picture->logits, picture->classes, picture->local };
-  g_autoptr (P3mPlan) plan = p3m_plan_new (net, picture->height, picture->width, &output, 1);
+  g_autoptr (P3mPlan) plan = p3m_plan_new (portable, picture->height, picture->width, &output, 1);
   gsize size = 0;
-  for (guint i = 0; i < net->graph->values->len; i++)
+  for (guint i = 0; i < portable->graph->values->len; i++)
     {
-      const P3mValue *value = p3m_graph_value (net->graph, i);
+      const P3mValue *value = p3m_graph_value (portable->graph, i);
       plan->offsets[i] = size;
       size += sizeof (float) * value->channels * (picture->height >> value->shift)
               * (picture->width >> value->shift);
     }
   g_autofree char *arena = g_malloc (size);
-  for (guint i = 0; i < net->graph->nodes->len; i++)
+  for (guint i = 0; i < portable->graph->nodes->len; i++)
     {
-      const P3mNode *node = p3m_graph_node (net->graph, i);
+      const P3mNode *node = p3m_graph_node (portable->graph, i);
       P3mJob job;
       p3m_plan_work (plan, node, arena, picture->rgb, &job);
       run_plain_step (node, &job);
@@ -142,20 +151,22 @@ get_worst (const float *a, const float *b, gsize count)
 }
 
 static void
-compare_with_plain (int height, int width)
+compare_with_plain (const P3mNet *which, const char *kernels, int height, int width)
 {
   g_autoptr (Picture) fast = picture_new (height, width);
   g_autoptr (Picture) plain = picture_new (height, width);
+  const P3mNetOutput output = { fast->logits, fast->classes, fast->local };
   const gsize count = (gsize) height * width;
-  run_all (fast, 2);
+  run_net (which, fast, &output, 2);
   run_plain (plain);
   gsize flips = 0;
   for (gsize i = 0; i < count; i++)
     flips += fast->classes[i] != plain->classes[i]
              || fabsf (fast->local[i] - plain->local[i]) > 1.0f / 255.0f;
   const double logits = get_worst (fast->logits, plain->logits, count * 3);
-  g_test_message ("%dx%d: logits differ by at most %.2g, alpha by %.2g, %" G_GSIZE_FORMAT " flips",
-                  height, width, logits, get_worst (fast->local, plain->local, count), flips);
+  g_test_message (
+      "%s, %dx%d: logits differ by at most %.2g, alpha by %.2g, %" G_GSIZE_FORMAT " flips", kernels,
+      height, width, logits, get_worst (fast->local, plain->local, count), flips);
   g_assert_cmpfloat (logits, <, 1e-2);
   g_assert_cmpint (flips, <=, count / 1000);
 }
@@ -163,9 +174,12 @@ compare_with_plain (int height, int width)
 static void
 test_plain (void)
 {
-  compare_with_plain (32, 32);
-  compare_with_plain (64, 96);
-  compare_with_plain (160, 32);
+  static const int sizes[][2] = { { 32, 32 }, { 64, 96 }, { 160, 32 } };
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      compare_with_plain (net, "fastest", sizes[i][0], sizes[i][1]);
+      compare_with_plain (portable, "portable", sizes[i][0], sizes[i][1]);
+    }
 }
 
 /* ---- parts, threads ----------------------------------------------------------------------- */
@@ -237,6 +251,93 @@ test_at_once (void)
       g_thread_join (threads[i]);
       assert_equal (alone, pictures[i]);
       picture_free (pictures[i]);
+    }
+}
+
+static int
+compare_floats (gconstpointer a, gconstpointer b)
+{
+  const float first = *(const float *) a, second = *(const float *) b;
+  return (first > second) - (first < second);
+}
+
+static float *
+find_bias (const char *layer)
+{
+  for (guint i = 0; i < net->graph->layers->len; i++)
+    if (g_str_equal (p3m_graph_layer (net->graph, i)->name, layer))
+      return net->layers[i].bias;
+  g_assert_not_reached ();
+}
+
+/* Shifts the transition's logit so that it wins at `share` of the pixels; returns by how much. */
+static float
+shift_transition (Picture *picture, double share)
+{
+  const gsize count = (gsize) picture->height * picture->width;
+  g_autofree float *margins = g_new (float, count);
+  run_all (picture, 2);
+  for (gsize i = 0; i < count; i++)
+    margins[i]
+        = picture->logits[count + i] - MAX (picture->logits[i], picture->logits[2 * count + i]);
+  qsort (margins, count, sizeof *margins, compare_floats);
+  const float shift = -margins[(gsize) (count * (1.0 - share))];
+  find_bias ("decoder0_g.6")[1] += shift;
+  return shift;
+}
+
+/* A fusion alone computes the matting decoder around the transition only, to the same bits. */
+static void
+compare_fusions (double share)
+{
+  const int height = 320, width = 448;
+  const gsize count = (gsize) height * width;
+  g_autoptr (Picture) picture = picture_new (height, width);
+  g_autofree float *dense = g_new (float, count);
+  g_autofree float *sparse = g_new (float, count);
+  const float shift = shift_transition (picture, share);
+  P3mNetOutput output = { .classes = picture->classes, .local = picture->local, .alpha = dense };
+  run (picture, &output, 2);
+  gsize shown = 0;
+  for (gsize i = 0; i < count; i++)
+    {
+      const guint8 class = picture->classes[i];
+      shown += class == 1;
+      g_assert_cmpfloat (dense[i], ==, class == 1 ? picture->local[i] : class / 2);
+    }
+  g_test_message ("%.2f %% of the pixels are in the transition", 100.0 * shown / count);
+  g_assert_cmpfloat_with_epsilon ((double) shown / count, share, 0.001);
+  for (int threads = 1; threads <= 2; threads++)
+    {
+      const P3mNetOutput alone = { .alpha = sparse };
+      memset (sparse, 0xff, count * sizeof *sparse);
+      run (picture, &alone, threads);
+      g_assert_cmpmem (sparse, count * sizeof *sparse, dense, count * sizeof *dense);
+    }
+  find_bias ("decoder0_g.6")[1] -= shift;
+}
+
+static void
+test_fusion (void)
+{
+  compare_fusions (0.8);
+  compare_fusions (0.05);
+  compare_fusions (0.001);
+}
+
+/* No transition at all: the matting decoder's steps have nothing to do. */
+static void
+test_fusion_empty (void)
+{
+  g_autoptr (Picture) picture = picture_new (64, 64);
+  const P3mNetOutput output = { .classes = picture->classes, .alpha = picture->local };
+  find_bias ("decoder0_g.6")[1] -= 1e6f;
+  run (picture, &output, 2);
+  find_bias ("decoder0_g.6")[1] += 1e6f;
+  for (int i = 0; i < 64 * 64; i++)
+    {
+      g_assert_cmpint (picture->classes[i], !=, 1);
+      g_assert_cmpfloat (picture->local[i], ==, picture->classes[i] / 2);
     }
 }
 
@@ -313,9 +414,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  net = make_net (6);
+  make_nets (6);
   g_test_add_func ("/net/plain", test_plain);
   g_test_add_func ("/net/parts", test_parts);
+  g_test_add_func ("/net/fusion", test_fusion);
+  g_test_add_func ("/net/fusion/empty", test_fusion_empty);
   g_test_add_func ("/net/threads", test_threads);
   g_test_add_func ("/net/at-once", test_at_once);
   g_test_add_func ("/net/progress", test_progress);
@@ -323,5 +426,6 @@ main (int argc, char **argv)
   g_test_add_func ("/net/cancelled-before", test_cancelled_before);
   const int status = g_test_run ();
   p3m_net_free (net);
+  p3m_net_free (portable);
   return status;
 }
