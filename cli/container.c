@@ -14,6 +14,11 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FILE, fclose)
 
+enum
+{
+  MAX_PROFILE = 1 << 24 /* bytes of an ICC profile; a larger one is left out */
+};
+
 static gboolean
 refuse (GError **error, const char *why)
 {
@@ -75,6 +80,43 @@ skip_png_chunk (FILE *file, guint32 length, const guint8 *type, GError **error)
   return g_ascii_islower (type[0]) || big_endian (block, 4) == crc || refuse_damaged (error);
 }
 
+/* data: an iCCP chunk's: a name that ends with a zero, a zero for deflate, the compressed profile. */
+static GBytes *
+inflate_png_profile (const guint8 *data, gsize length)
+{
+  const guint8 *name_end = memchr (data, 0, MIN (length, 80));
+  if (!name_end || name_end + 2 >= data + length)
+    return NULL;
+  const gsize start = (gsize) (name_end - data) + 2;
+  for (uLongf room = 1 << 16; room <= MAX_PROFILE; room *= 4)
+    {
+      uLongf size = room;
+      g_autofree guint8 *profile = g_try_malloc (room);
+      if (!profile)
+        return NULL;
+      const int status = uncompress (profile, &size, data + start, length - start);
+      if (status == Z_OK)
+        return g_bytes_new (profile, size);
+      if (status != Z_BUF_ERROR)
+        return NULL;
+    }
+  return NULL;
+}
+
+static gboolean
+read_png_profile (FILE *file, guint32 length, Container *container, GError **error)
+{
+  guint8 crc[4];
+  if (length > MAX_PROFILE)
+    return refuse_damaged (error);
+  g_autofree guint8 *data = g_malloc (MAX (length, 1));
+  if (!read_bytes (file, data, length, error) || !read_bytes (file, crc, 4, error))
+    return FALSE;
+  g_clear_pointer (&container->profile, g_bytes_unref);
+  container->profile = inflate_png_profile (data, length);
+  return TRUE;
+}
+
 static gboolean
 inspect_png (FILE *file, Container *container, GError **error)
 {
@@ -84,10 +126,14 @@ inspect_png (FILE *file, Container *container, GError **error)
     return FALSE;
   do
     {
-      if (!read_bytes (file, head, 8, error)
-          || !skip_png_chunk (file, big_endian (head, 4), head + 4, error))
+      if (!read_bytes (file, head, 8, error))
         return FALSE;
-      has_profile = has_profile || memcmp (head + 4, "iCCP", 4) == 0;
+      const guint32 length = big_endian (head, 4);
+      const gboolean is_profile = memcmp (head + 4, "iCCP", 4) == 0;
+      if (is_profile ? !read_png_profile (file, length, container, error)
+                     : !skip_png_chunk (file, length, head + 4, error))
+        return FALSE;
+      has_profile = has_profile || is_profile;
       container->is_srgb = container->is_srgb || memcmp (head + 4, "sRGB", 4) == 0;
     }
   while (memcmp (head + 4, "IEND", 4) != 0);
@@ -109,6 +155,7 @@ enum
   MARKER_SOI = 0xD8,
   MARKER_EOI = 0xD9,
   MARKER_SOS = 0xDA,
+  MARKER_APP2 = 0xE2,
   MARKER_TEM = 0x01
 };
 
@@ -150,31 +197,59 @@ check_jpeg_frame (FILE *file, int marker, GError **error)
   return TRUE;
 }
 
+/* A profile is cut into segments of "ICC_PROFILE\0", number, count and data; `profile` grows by the one
+ * that is next. */
+static gboolean
+read_jpeg_profile (FILE *file, guint32 length, GByteArray *profile, int *number, GError **error)
+{
+  guint8 segment[65536];
+  if (!read_bytes (file, segment, length, error))
+    return FALSE;
+  if (length > 14 && memcmp (segment, "ICC_PROFILE", 12) == 0 && segment[12] == *number + 1)
+    {
+      g_byte_array_append (profile, segment + 14, length - 14);
+      (*number)++;
+    }
+  return TRUE;
+}
+
+/* One segment, its marker being read; FALSE at the end and at errors. */
+static gboolean
+inspect_jpeg_segment (FILE *file, int marker, GByteArray *profile, int *number, GError **error)
+{
+  guint8 bytes[2];
+  if (!read_bytes (file, bytes, 2, error))
+    return FALSE;
+  const guint32 length = big_endian (bytes, 2);
+  if (length < 2)
+    return refuse_damaged (error);
+  const long next = ftell (file) + (long) length - 2;
+  if (is_jpeg_frame (marker) && !check_jpeg_frame (file, marker, error))
+    return FALSE;
+  if (marker == MARKER_APP2 && !read_jpeg_profile (file, length - 2, profile, number, error))
+    return FALSE;
+  return fseek (file, next, SEEK_SET) == 0 || refuse_damaged (error);
+}
+
 static gboolean
 inspect_jpeg (FILE *file, Container *container, GError **error)
 {
   gboolean has_frame = FALSE, has_scan = FALSE;
-  (void) container;
-  for (;;)
+  int number = 0;
+  g_autoptr (GByteArray) profile = g_byte_array_new ();
+  int marker = find_jpeg_marker (file);
+  for (; marker != MARKER_EOI; marker = find_jpeg_marker (file))
     {
-      const int marker = find_jpeg_marker (file);
-      guint8 length[2];
       if (marker == EOF)
         return refuse_truncated (error);
-      if (marker == MARKER_EOI)
-        return (has_frame && has_scan) || refuse_damaged (error);
-      if (marker == MARKER_SOI)
-        continue;
-      if (!read_bytes (file, length, 2, error))
-        return FALSE;
-      const long next = ftell (file) + (long) big_endian (length, 2) - 2;
-      if (is_jpeg_frame (marker) && !check_jpeg_frame (file, marker, error))
+      if (marker != MARKER_SOI && !inspect_jpeg_segment (file, marker, profile, &number, error))
         return FALSE;
       has_frame = has_frame || is_jpeg_frame (marker);
       has_scan = has_scan || (marker == MARKER_SOS && has_frame);
-      if (big_endian (length, 2) < 2 || fseek (file, next, SEEK_SET) != 0)
-        return refuse_damaged (error);
     }
+  if (profile->len > 0)
+    container->profile = g_byte_array_free_to_bytes (g_steal_pointer (&profile));
+  return (has_frame && has_scan) || refuse_damaged (error);
 }
 
 /* ---- WebP: a RIFF file of chunks of type, length and data, padded to even lengths ---- */

@@ -19,7 +19,8 @@ typedef struct
 {
   ContainerKind kind;
   gboolean is_srgb; /* a PNG that says so and has no profile */
-  GBytes *profile;  /* the ICC profile of a WebP, or NULL; of the other kinds GEGL reads it */
+  GBytes *
+      profile; /* the ICC profile as stored, or NULL; of a TIFF tiff_file_read_profile() tells it */
 } Container;
 
 /* Tells the kind by the first bytes, whatever the file is called, and follows the file's structure to

@@ -3,6 +3,7 @@
 /* Pictures and alphas put together into the pixels that are stored. */
 #include "cutout.h"
 
+#include <math.h>
 #include <string.h>
 
 enum
@@ -17,70 +18,148 @@ buffer_set_space (GeglBuffer *buffer, const Babl *space)
   gegl_buffer_set_format (buffer, babl_format_with_space (encoding, space));
 }
 
-/* pixels: [count][components], the last of which is alpha; alpha: [count] */
-static void
-multiply_alpha (float *pixels, const float *alpha, gsize count, int components)
+/* ---- alpha, by sample type -------------------------------------------------------------- */
+
+/* babl's conversions between floats and integers differ by up to one step from run to run, because it chooses
+ * them by measured speed. What must be exact is computed here. */
+typedef struct
 {
-  for (gsize i = 0; i < count; i++)
-    pixels[(i + 1) * components - 1] *= alpha[i];
+  const char *type;
+  int size;           /* bytes a sample */
+  const void *opaque; /* the sample for alpha 1 */
+  /* samples: [count][channels], the last channel is multiplied by alpha[count] */
+  void (*multiply) (void *samples, const float *alpha, gsize count, int channels);
+} Samples;
+
+static void
+multiply_u8 (void *samples, const float *alpha, gsize count, int channels)
+{
+  guint8 *sample = (guint8 *) samples + channels - 1;
+  for (gsize i = 0; i < count; i++, sample += channels)
+    *sample = (guint8) lrintf (*sample * alpha[i]);
 }
 
-/* Fills `cutout` through pixels of `floats`, which has the channels of its format. */
 static void
-fill_cutout (GeglBuffer *cutout, GeglBuffer *picture, GeglBuffer *alpha, const Babl *floats)
+multiply_u16 (void *samples, const float *alpha, gsize count, int channels)
 {
-  const GeglRectangle *extent = gegl_buffer_get_extent (picture);
-  const int components = babl_format_get_n_components (floats);
-  const gsize room = (gsize) extent->width * BAND;
-  g_autofree float *pixels = g_new (float, room *components);
-  g_autofree float *band_alpha = g_new (float, room);
-  for (int y = 0; y < extent->height; y += BAND)
+  guint16 *sample = (guint16 *) samples + channels - 1;
+  for (gsize i = 0; i < count; i++, sample += channels)
+    *sample = (guint16) lrintf (*sample * alpha[i]);
+}
+
+static void
+multiply_float (void *samples, const float *alpha, gsize count, int channels)
+{
+  float *sample = (float *) samples + channels - 1;
+  for (gsize i = 0; i < count; i++, sample += channels)
+    *sample *= alpha[i];
+}
+
+static const guint8 opaque_u8 = G_MAXUINT8;
+static const guint16 opaque_u16 = G_MAXUINT16;
+static const float opaque_float = 1;
+
+static const Samples sample_types[] = {
+  { "u8", 1, &opaque_u8, multiply_u8 },
+  { "u16", 2, &opaque_u16, multiply_u16 },
+  { "float", 4, &opaque_float, multiply_float },
+};
+
+static const Samples *
+find_samples (const Babl *format)
+{
+  const Babl *type = babl_format_get_type (format, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (sample_types); i++)
+    if (type == babl_type (sample_types[i].type))
+      return &sample_types[i];
+  return NULL;
+}
+
+/* ---- cutouts ---------------------------------------------------------------------------- */
+
+/* Whether pixels of `from` are those of `to`, a format with alpha, but for a channel of alpha that is
+ * missing. */
+static gboolean
+lacks_only_alpha (const Babl *from, const Babl *to)
+{
+  const char *given = babl_format_get_encoding (from); /* e.g. "R'G'B' u16" */
+  const char *wanted = babl_format_get_encoding (to);  /* then "R'G'B'A u16" */
+  const gsize model = strcspn (wanted, " ");
+  return babl_format_get_space (from) == babl_format_get_space (to)
+         && strncmp (given, wanted, model - 1) == 0
+         && g_str_equal (given + model - 1, wanted + model);
+}
+
+/* Gives opaque pixels a channel of alpha. from: [count][channels - 1], to: [count][channels] */
+static void
+add_alpha (const guint8 *from, guint8 *to, gsize count, int channels, const Samples *samples)
+{
+  const gsize colours = (gsize) (channels - 1) * samples->size;
+  for (gsize i = 0; i < count; i++)
     {
-      const GeglRectangle band = { 0, y, extent->width, MIN (BAND, extent->height - y) };
-      GeglRectangle place = band;
-      place.x += extent->x;
-      place.y += extent->y;
-      gegl_buffer_get (picture, &place, 1.0, floats, pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-      gegl_buffer_get (alpha, &band, 1.0, babl_format ("Y float"), band_alpha, GEGL_AUTO_ROWSTRIDE,
-                       GEGL_ABYSS_NONE);
-      multiply_alpha (pixels, band_alpha, (gsize) band.width * band.height, components);
-      gegl_buffer_set (cutout, &band, 0, floats, pixels, GEGL_AUTO_ROWSTRIDE);
+      memcpy (to, from, colours);
+      memcpy (to + colours, samples->opaque, samples->size);
+      from += colours;
+      to += colours + samples->size;
     }
+}
+
+/* Reads a part of `picture` as `format`, with room of the same size to work in. */
+static void
+read_pixels (GeglBuffer *picture, const GeglRectangle *place, const Babl *format, guint8 *room,
+             guint8 *pixels)
+{
+  const Babl *own = gegl_buffer_get_format (picture);
+  if (!lacks_only_alpha (own, format))
+    {
+      gegl_buffer_get (picture, place, 1.0, format, pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+      return;
+    }
+  gegl_buffer_get (picture, place, 1.0, own, room, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  add_alpha (room, pixels, (gsize) place->width * place->height,
+             babl_format_get_n_components (format), find_samples (format));
 }
 
 GeglBuffer *
 cutout_new (GeglBuffer *picture, GeglBuffer *alpha, const Babl *format)
 {
-  const Babl *own = babl_format_get_space (gegl_buffer_get_format (picture));
-  const Babl *wanted = babl_format_get_space (format);
-  const gboolean is_grey = babl_format_get_n_components (format) == 2;
-  GeglBuffer *cutout = gegl_buffer_new (
-      GEGL_RECTANGLE (0, 0, gegl_buffer_get_width (picture), gegl_buffer_get_height (picture)),
-      babl_format_with_space (babl_format_get_encoding (format), babl_space ("sRGB")));
-  /* babl goes from integers to floats and back without a loss in sRGB only: while both say that they are
-   * in sRGB the numbers pass as they are */
-  if (wanted == own)
-    buffer_set_space (picture, babl_space ("sRGB"));
-  fill_cutout (cutout, picture, alpha, babl_format (is_grey ? "Y'A float" : "R'G'B'A float"));
-  buffer_set_space (picture, own);
-  buffer_set_space (cutout, wanted);
+  const GeglRectangle *extent = gegl_buffer_get_extent (picture);
+  const int width = extent->width, height = extent->height;
+  const gsize room_size = (gsize) width * BAND;
+  GeglBuffer *cutout = gegl_buffer_new (GEGL_RECTANGLE (0, 0, width, height), format);
+  g_autofree guint8 *room = g_malloc_n (room_size, babl_format_get_bytes_per_pixel (format));
+  g_autofree guint8 *pixels = g_malloc_n (room_size, babl_format_get_bytes_per_pixel (format));
+  g_autofree float *band_alpha = g_new (float, room_size);
+  for (int y = 0; y < height; y += BAND)
+    {
+      const GeglRectangle band = { 0, y, width, MIN (BAND, height - y) };
+      const GeglRectangle place = { extent->x, extent->y + y, width, band.height };
+      read_pixels (picture, &place, format, room, pixels);
+      gegl_buffer_get (alpha, &band, 1.0, babl_format ("Y float"), band_alpha, GEGL_AUTO_ROWSTRIDE,
+                       GEGL_ABYSS_NONE);
+      find_samples (format)->multiply (pixels, band_alpha, (gsize) width * band.height,
+                                       babl_format_get_n_components (format));
+      gegl_buffer_set (cutout, &band, 0, format, pixels, GEGL_AUTO_ROWSTRIDE);
+    }
   return cutout;
 }
 
 GeglBuffer *
-cutout_new_mask (GeglBuffer *alpha, const char *encoding)
+cutout_new_mask (GeglBuffer *alpha)
 {
   const int width = gegl_buffer_get_width (alpha), height = gegl_buffer_get_height (alpha);
-  GeglBuffer *mask = gegl_buffer_new (GEGL_RECTANGLE (0, 0, width, height), babl_format (encoding));
-  /* handed over with the tone curve that the mask is said to have, so that none is applied */
-  const Babl *as_stored = babl_format (strchr (encoding, '\'') ? "Y' float" : "Y float");
+  const Babl *format = babl_format ("Y' u16");
+  GeglBuffer *mask = gegl_buffer_new (GEGL_RECTANGLE (0, 0, width, height), format);
   g_autofree float *band_alpha = g_new (float, (gsize) width *BAND);
+  g_autofree guint16 *values = g_new (guint16, (gsize) width * BAND);
   for (int y = 0; y < height; y += BAND)
     {
       const GeglRectangle band = { 0, y, width, MIN (BAND, height - y) };
       gegl_buffer_get (alpha, &band, 1.0, babl_format ("Y float"), band_alpha, GEGL_AUTO_ROWSTRIDE,
                        GEGL_ABYSS_NONE);
-      gegl_buffer_set (mask, &band, 0, as_stored, band_alpha, GEGL_AUTO_ROWSTRIDE);
+      for (gsize i = 0; i < (gsize) width * band.height; i++)
+        values[i] = (guint16) lrintf (band_alpha[i] * G_MAXUINT16);
+      gegl_buffer_set (mask, &band, 0, format, values, GEGL_AUTO_ROWSTRIDE);
     }
   return mask;
 }

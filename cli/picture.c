@@ -16,25 +16,35 @@
 #include "orientation.h"
 #include "p3m.h"
 #include "png-file.h"
+#include "tiff-file.h"
+
+/* Under this name a buffer that was read carries its file's ICC profile, a GBytes. */
+#define PROFILE "p3m-profile"
 
 enum
 {
   WEBP_MAX_SIDE = 16383, /* px, by the format */
 };
 
+typedef enum
+{
+  FILE_PNG,
+  FILE_TIFF,
+  FILE_WEBP,
+  FILE_EXR
+} FileKind;
+
 typedef struct
 {
   const char *suffix;
-  const char *saver;           /* GEGL's; NULL = png_file_write() */
-  gboolean is_cutout, is_mask; /* what may be written with it */
+  FileKind kind;
+  gboolean is_cutout, is_mask; /* what may be written as it */
 } FileType;
 
 static const FileType file_types[] = {
-  { ".png", NULL, TRUE, TRUE },
-  { ".tif", "gegl:tiff-save", TRUE, TRUE },
-  { ".tiff", "gegl:tiff-save", TRUE, TRUE },
-  { ".webp", "gegl:webp-save", TRUE, FALSE },
-  { ".exr", "gegl:exr-save", FALSE, TRUE },
+  { ".png", FILE_PNG, TRUE, TRUE },   { ".tif", FILE_TIFF, TRUE, TRUE },
+  { ".tiff", FILE_TIFF, TRUE, TRUE }, { ".webp", FILE_WEBP, TRUE, FALSE },
+  { ".exr", FILE_EXR, FALSE, TRUE },
 };
 
 static const char *const loaders[] = {
@@ -163,7 +173,7 @@ correct_space (GeglBuffer *buffer, const Container *container)
 {
   if (container->is_srgb)
     buffer_set_space (buffer, babl_space ("sRGB"));
-  if (!container->profile)
+  if (container->kind != CONTAINER_WEBP || !container->profile)
     return;
   gsize length;
   const char *message = NULL, *bytes = g_bytes_get_data (container->profile, &length);
@@ -171,6 +181,15 @@ correct_space (GeglBuffer *buffer, const Container *container)
       = babl_space_from_icc (bytes, (int) length, BABL_ICC_INTENT_RELATIVE_COLORIMETRIC, &message);
   if (space && !babl_space_is_cmyk (space) && !babl_space_is_gray (space))
     buffer_set_space (buffer, space);
+}
+
+/* The profile goes with the buffer, byte for byte: babl would make another one of it, or cannot use it. */
+static void
+set_profile (GeglBuffer *buffer, GBytes *profile)
+{
+  if (profile)
+    g_object_set_data_full (G_OBJECT (buffer), PROFILE, g_bytes_ref (profile),
+                            (GDestroyNotify) g_bytes_unref);
 }
 
 /* A picture without pixels is one that the loader could not read; tiff-load aborts at absurd sizes. */
@@ -212,8 +231,13 @@ read_upright (const char *path, GError **error)
   if (!stored)
     return NULL;
   correct_space (stored, &container);
+  if (container.kind == CONTAINER_TIFF)
+    container.profile = tiff_file_read_profile (path);
   const int orientation = orientation_read (path);
-  return orientation == 1 ? g_steal_pointer (&stored) : orientation_apply (stored, orientation);
+  GeglBuffer *picture
+      = orientation == 1 ? g_steal_pointer (&stored) : orientation_apply (stored, orientation);
+  set_profile (picture, container.profile);
+  return picture;
 }
 
 GeglBuffer *
@@ -256,24 +280,6 @@ picture_is_mask_name (const char *name)
   return type && type->is_mask;
 }
 
-static gboolean
-is_png (const FileType *type)
-{
-  return !type->saver;
-}
-
-static gboolean
-is_webp (const FileType *type)
-{
-  return g_strcmp0 (type->saver, "gegl:webp-save") == 0;
-}
-
-static gboolean
-is_tiff (const FileType *type)
-{
-  return g_strcmp0 (type->saver, "gegl:tiff-save") == 0;
-}
-
 /* GEGL's savers count the bytes of a picture in an int. */
 static gboolean
 check_size (GeglBuffer *buffer, const FileType *type, GError **error)
@@ -281,7 +287,7 @@ check_size (GeglBuffer *buffer, const FileType *type, GError **error)
   const int width = gegl_buffer_get_width (buffer), height = gegl_buffer_get_height (buffer);
   const int pixel_size = babl_format_get_bytes_per_pixel (gegl_buffer_get_format (buffer));
   if ((gint64) width * height * pixel_size <= G_MAXINT
-      && !(is_webp (type) && MAX (width, height) > WEBP_MAX_SIDE))
+      && !(type->kind == FILE_WEBP && MAX (width, height) > WEBP_MAX_SIDE))
     return TRUE;
   g_set_error_literal (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE,
                        _ ("The picture is too large for this kind of file; PNG can hold it."));
@@ -293,11 +299,12 @@ save_with_gegl (GeglBuffer *buffer, const char *path, const FileType *type, GErr
 {
   if (!check_size (buffer, type, error))
     return FALSE;
+  const char *saver_name = type->kind == FILE_WEBP ? "gegl:webp-save" : "gegl:exr-save";
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
   g_autoptr (GeglNode) graph = gegl_node_new ();
   GeglNode *source
       = gegl_node_new_child (graph, "operation", "gegl:buffer-source", "buffer", buffer, NULL);
-  GeglNode *saver = gegl_node_new_child (graph, "operation", type->saver, "path", absolute, NULL);
+  GeglNode *saver = gegl_node_new_child (graph, "operation", saver_name, "path", absolute, NULL);
   gegl_node_link (source, saver);
   start_listening ();
   gegl_node_process (saver);
@@ -308,32 +315,48 @@ save_with_gegl (GeglBuffer *buffer, const char *path, const FileType *type, GErr
 static const char *
 choose_component (const Babl *format, const FileType *type)
 {
-  static const char *const kept_by_tiff[] = { "u8", "u16", "half", "float" };
   const Babl *component = babl_format_get_type (format, 0);
-  if (is_webp (type) || component == babl_type ("u8"))
+  if (type->kind == FILE_WEBP || component == babl_type ("u8"))
     return "u8";
-  if (is_png (type))
-    return "u16";
-  for (gsize i = 0; i < G_N_ELEMENTS (kept_by_tiff); i++)
-    if (component == babl_type (kept_by_tiff[i]))
-      return kept_by_tiff[i];
-  return "float";
+  return type->kind == FILE_PNG || component == babl_type ("u16") ? "u16" : "float";
 }
 
+static gboolean
+is_grey (const Babl *format)
+{
+  return babl_format_get_n_components (format) - (babl_format_has_alpha (format) ? 1 : 0) == 1;
+}
+
+/* A cutout keeps the picture's colour space unless the file cannot say which one that is. */
 static const Babl *
 choose_cutout_format (const Babl *format, const FileType *type)
 {
-  const int colours
-      = babl_format_get_n_components (format) - (babl_format_has_alpha (format) ? 1 : 0);
-  const gboolean is_grey = colours == 1 && !is_webp (type);
   const Babl *space = babl_format_get_space (format);
-  /* GEGL's savers store no profile in a WebP nor for grey, and there is no CMYK with alpha */
-  if (is_webp (type) || babl_space_is_cmyk (space)
-      || (is_grey && !(is_png (type) && babl_space_is_gray (space))))
+  const gboolean keeps_grey = is_grey (format) && type->kind != FILE_WEBP;
+  if (type->kind == FILE_WEBP || babl_space_is_cmyk (space)
+      || (keeps_grey && !babl_space_is_gray (space)))
     space = babl_space ("sRGB");
   g_autofree char *encoding
-      = g_strdup_printf ("%s %s", is_grey ? "Y'A" : "R'G'B'A", choose_component (format, type));
+      = g_strdup_printf ("%s %s", keeps_grey ? "Y'A" : "R'G'B'A", choose_component (format, type));
   return babl_format_with_space (encoding, space);
+}
+
+/* The profile that says what the numbers of `cutout` mean, or NULL for those of sRGB. It is the picture's
+ * own as long as the numbers are. */
+static GBytes *
+choose_profile (GeglBuffer *cutout, GeglBuffer *picture)
+{
+  const Babl *format = gegl_buffer_get_format (cutout);
+  const Babl *space = babl_format_get_space (format);
+  GBytes *own = g_object_get_data (G_OBJECT (picture), PROFILE);
+  gsize size = 0;
+  int length = 0;
+  const char *bytes = own ? g_bytes_get_data (own, &size) : NULL;
+  if (size > 20 && memcmp (bytes + 16, is_grey (format) ? "GRAY" : "RGB ", 4) == 0
+      && space == babl_format_get_space (gegl_buffer_get_format (picture)))
+    return g_bytes_ref (own);
+  bytes = space == babl_space ("sRGB") ? NULL : babl_space_get_icc (space, &length);
+  return bytes ? g_bytes_new (bytes, (gsize) length) : NULL;
 }
 
 gboolean
@@ -343,16 +366,23 @@ picture_write_cutout (GeglBuffer *picture, GeglBuffer *alpha, const char *path, 
   const FileType *type = find_file_type (name);
   const Babl *format = choose_cutout_format (gegl_buffer_get_format (picture), type);
   g_autoptr (GeglBuffer) cutout = cutout_new (picture, alpha, format);
-  return is_png (type) ? png_file_write (cutout, path, TRUE, error)
-                       : save_with_gegl (cutout, path, type, error);
+  g_autoptr (GBytes) profile = choose_profile (cutout, picture);
+  if (type->kind == FILE_PNG)
+    return png_file_write (cutout, path, profile ? PNG_COLOURS_PROFILE : PNG_COLOURS_SRGB, profile,
+                           error);
+  if (type->kind == FILE_TIFF)
+    return tiff_file_write (cutout, path, profile, error);
+  return save_with_gegl (cutout, path, type, error);
 }
 
 gboolean
 picture_write_mask (GeglBuffer *alpha, const char *path, const char *name, GError **error)
 {
   const FileType *type = find_file_type (name);
-  const char *encoding = is_png (type) ? "Y' u16" : is_tiff (type) ? "Y' float" : "Y float";
-  g_autoptr (GeglBuffer) mask = cutout_new_mask (alpha, encoding);
-  return is_png (type) ? png_file_write (mask, path, FALSE, error)
-                       : save_with_gegl (mask, path, type, error);
+  if (type->kind == FILE_TIFF)
+    return tiff_file_write (alpha, path, NULL, error);
+  if (type->kind == FILE_EXR)
+    return save_with_gegl (alpha, path, type, error);
+  g_autoptr (GeglBuffer) mask = cutout_new_mask (alpha);
+  return png_file_write (mask, path, PNG_COLOURS_NONE, NULL, error);
 }

@@ -53,20 +53,17 @@ flush_bytes (png_structp png)
 }
 
 static void
-set_colours (png_structp png, png_infop info, const Babl *space)
+set_colours (png_structp png, png_infop info, PngColours colours, GBytes *profile)
 {
-  int length = 0;
-  const char *profile = NULL;
-  if (space != babl_space ("sRGB"))
-    profile = babl_space_get_icc (space, &length);
-  if (profile && length > 0)
-    png_set_iCCP (png, info, "ICC", 0, (png_const_bytep) profile, (png_uint_32) length);
-  else
+  if (colours == PNG_COLOURS_SRGB)
     png_set_sRGB (png, info, PNG_sRGB_INTENT_RELATIVE);
+  if (colours == PNG_COLOURS_PROFILE)
+    png_set_iCCP (png, info, "ICC", PNG_COMPRESSION_TYPE_BASE, g_bytes_get_data (profile, NULL),
+                  (png_uint_32) g_bytes_get_size (profile));
 }
 
 static void
-write_header (png_structp png, png_infop info, GeglBuffer *buffer, gboolean has_colours)
+set_header (png_structp png, png_infop info, GeglBuffer *buffer)
 {
   const Babl *format = gegl_buffer_get_format (buffer);
   const gboolean has_alpha = babl_format_has_alpha (format);
@@ -78,17 +75,14 @@ write_header (png_structp png, png_infop info, GeglBuffer *buffer, gboolean has_
                     | (has_alpha ? PNG_COLOR_MASK_ALPHA : 0),
                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level (png, COMPRESSION);
-  if (has_colours)
-    set_colours (png, info, babl_format_get_space (format));
-  png_write_info (png, info);
-  if (depth == 16 && G_BYTE_ORDER == G_LITTLE_ENDIAN)
-    png_set_swap (png);
 }
 
 /* band: room for BAND rows */
 static void
 write_rows (png_structp png, GeglBuffer *buffer, guint8 *band)
 {
+  if (G_BYTE_ORDER == G_LITTLE_ENDIAN)
+    png_set_swap (png); /* of no effect on 8 bits */
   const Babl *format = gegl_buffer_get_format (buffer);
   const int width = gegl_buffer_get_width (buffer), height = gegl_buffer_get_height (buffer);
   const gsize row_size = (gsize) width * babl_format_get_bytes_per_pixel (format);
@@ -103,7 +97,8 @@ write_rows (png_structp png, GeglBuffer *buffer, guint8 *band)
 }
 
 static gboolean
-write_png (GeglBuffer *buffer, FILE *file, gboolean has_colours, guint8 *band, GError **error)
+write_png (GeglBuffer *buffer, FILE *file, PngColours colours, GBytes *profile, guint8 *band,
+           GError **error)
 {
   png_structp png = png_create_write_struct (PNG_LIBPNG_VER_STRING, error, on_error, on_warning);
   png_infop info = png ? png_create_info_struct (png) : NULL;
@@ -114,7 +109,9 @@ write_png (GeglBuffer *buffer, FILE *file, gboolean has_colours, guint8 *band, G
       /* a profile that libpng dislikes is kept all the same */
       png_set_benign_errors (png, 1);
       png_set_user_limits (png, P3M_MAX_SIDE, P3M_MAX_SIDE);
-      write_header (png, info, buffer, has_colours);
+      set_header (png, info, buffer);
+      set_colours (png, info, colours, profile);
+      png_write_info (png, info);
       write_rows (png, buffer, band);
       png_write_end (png, info);
       is_done = TRUE;
@@ -124,14 +121,15 @@ write_png (GeglBuffer *buffer, FILE *file, gboolean has_colours, guint8 *band, G
 }
 
 gboolean
-png_file_write (GeglBuffer *buffer, const char *path, gboolean has_colours, GError **error)
+png_file_write (GeglBuffer *buffer, const char *path, PngColours colours, GBytes *profile,
+                GError **error)
 {
   const int pixel_size = babl_format_get_bytes_per_pixel (gegl_buffer_get_format (buffer));
   g_autofree guint8 *band
       = g_malloc_n ((gsize) gegl_buffer_get_width (buffer) * BAND, (gsize) pixel_size);
   g_autoptr (GError) reason = NULL;
   FILE *file = g_fopen (path, "wbe");
-  gboolean is_done = file && write_png (buffer, file, has_colours, band, &reason);
+  gboolean is_done = file && write_png (buffer, file, colours, profile, band, &reason);
   /* what is still in memory can find the disk full */
   if (file && fclose (file) != 0)
     is_done = FALSE;

@@ -21,7 +21,7 @@ typedef struct
   float *logits;   /* [3][height][width]: background, transition, foreground (paper, section 4.1) */
   guint8 *classes; /* [height][width]: argmax of the logits, the first maximum wins: 0, 1, 2 */
   float *local;    /* [height][width]: the matting decoder's alpha, 0..1 */
-  float *alpha;    /* [height][width]: their fusion: 0 or 1 by class, `local` in the transition. Wanted
+  float *alpha; /* [height][width]: their fusion: 0 or 1 by class, `local` in the transition. Wanted
                       without `local`, the matting decoder runs only around the transition; the
                       result is the same to the bit */
 } P3mNetOutput;
