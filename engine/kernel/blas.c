@@ -32,22 +32,6 @@ block_outputs (const P3mConvolution *convolution)
   return MIN (convolution->outputs, 256);
 }
 
-/* All input channels of one pixel. */
-static void
-gather_pixel (const P3mConvolutionJob *job, int y, int x, float *values)
-{
-  for (int i = 0; i < job->n_parts; i++)
-    {
-      const P3mPart *part = &job->parts[i];
-      if (part->index)
-        p3m_unpool_pixel (part, job->height, job->width, y, x, values);
-      else
-        memcpy (values, part->values + ((gsize) y * job->width + x) * part->channels,
-                part->channels * sizeof (float));
-      values += part->channels;
-    }
-}
-
 /* im2col of kernel row `row` for the pixels first .. first + count: columns [count][size][inputs]. */
 static void
 gather_row (const P3mConvolutionJob *job, int first, int count, int row, float *columns)
@@ -73,7 +57,7 @@ gather_row (const P3mConvolutionJob *job, int first, int count, int row, float *
         if (left + k < 0 || left + k >= job->width)
           memset (columns + (gsize) k * inputs, 0, inputs * sizeof (float));
         else
-          gather_pixel (job, y, left + k, columns + (gsize) k * inputs);
+          p3m_convolution_gather (job, y, left + k, columns + (gsize) k * inputs);
     }
 }
 

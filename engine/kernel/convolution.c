@@ -61,9 +61,8 @@ p3m_convolution_put_kernels (P3mMethod method, int size, int inputs, int outputs
         weights[((gsize) tap * inputs + input) * outputs + output + k] = kernels[k];
 }
 
-/* All input channels of one pixel. */
-static void
-gather_pixel (const P3mConvolutionJob *job, int y, int x, float *values)
+void
+p3m_convolution_gather (const P3mConvolutionJob *job, int y, int x, float *values)
 {
   for (int i = 0; i < job->n_parts; i++)
     {
@@ -116,7 +115,7 @@ p3m_convolution_plain (const P3mConvolutionJob *job, const float *weights)
   g_autofree float *input = g_new (float, (gsize) job->height * job->width * inputs);
   for (int y = 0; y < job->height; y++)
     for (int x = 0; x < job->width; x++)
-      gather_pixel (job, y, x, input + ((gsize) y * job->width + x) * inputs);
+      p3m_convolution_gather (job, y, x, input + ((gsize) y * job->width + x) * inputs);
   for (int y = 0; y < job->height; y++)
     for (int x = 0; x < job->width; x++)
       for (int o = 0; o < outputs; o++)

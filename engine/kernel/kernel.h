@@ -89,6 +89,9 @@ P3mWork p3m_convolution_work (const P3mConvolutionJob *job);
 /* weights: [size][size][inputs][outputs], whatever the method. */
 void p3m_convolution_plain (const P3mConvolutionJob *job, const float *weights);
 
+/* All input channels of pixel (y, x), inside the map, one part after the other: values [inputs]. */
+void p3m_convolution_gather (const P3mConvolutionJob *job, int y, int x, float *values);
+
 /* The methods, each in a file of its own; p3m_convolution_work() takes the one that the convolution names. */
 P3mWork p3m_blas_work (const P3mConvolutionJob *job);
 P3mWork p3m_direct_work (const P3mConvolutionJob *job);
