@@ -22,6 +22,7 @@ ExitStatus evaluate_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus import_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus matte_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus models_run (int argc, char **argv, GCancellable *cancellable);
+ExitStatus obfuscate_run (int argc, char **argv, GCancellable *cancellable);
 
 /* Prints "p3m: MESSAGE" on stderr. */
 void say_error (const char *message);

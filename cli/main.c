@@ -23,6 +23,7 @@ static const Command commands[] = {
   { "import", N_ ("Make a model of a published checkpoint"), import_run },
   { "matte", N_ ("Cut the person out of a picture"), matte_run },
   { "models", N_ ("List the models that are found, and where"), models_run },
+  { "obfuscate", N_ ("Make the faces in pictures unrecognizable"), obfuscate_run },
 };
 
 void
