@@ -19,7 +19,7 @@ static const float faintest = 0.02f, strongest = 0.98f;
 /* Blurred by so many sizes, a cover is above the first number only within the inner part of a region, and
  * above the second one where nothing is spared. */
 static const double core_depth = 0.08;
-static const float core_from = 0.85f, core_to = 0.95f;
+static const float core_from = 0.75f, core_to = 0.9f;
 
 /* Spared hair fades out over this, in sizes. */
 static const double hair_softness = 0.02;
