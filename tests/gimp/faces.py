@@ -45,7 +45,7 @@ class Scripts:
         if self.is_3:
             return (f"(plug-in-p3m-obfuscate-faces #:run-mode {mode} #:image image #:drawables "
                     f'(vector layer) #:faces "{faces}" #:method "{method}" #:strength 0.12 '
-                    f'#:softness 0.08 #:keep-hair {"#t" if hair else "#f"})')
+                    f'#:softness 0.08 #:keep-hair {"TRUE" if hair else "FALSE"})')
         return (f'(plug-in-p3m-obfuscate-faces {mode} image layer "{faces}" "{method}" 0.12 0.08 '
                 f'{"TRUE" if hair else "FALSE"})')
 
