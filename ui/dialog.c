@@ -78,10 +78,13 @@ take_matte (Dialog *dialog)
   g_autoptr (GError) error = NULL;
   dialog->matte = p3m_worker_finish (dialog->worker, &error);
   g_clear_pointer (&dialog->worker, p3m_worker_free);
-  if (dialog->matte && p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), dialog->matte, &error))
-    show_result (dialog);
-  else
-    show_error (dialog, error);
+  if (!dialog->matte)
+    {
+      show_error (dialog, error);
+      return;
+    }
+  p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), dialog->matte);
+  show_result (dialog);
 }
 
 static gboolean
