@@ -421,7 +421,7 @@ typedef struct
  * P3mKeep:
  * @P3M_KEEP_EVERYTHING: all that the network took for a person
  * @P3M_KEEP_LARGEST: the subject with the largest area
- * @P3M_KEEP_POINTS: the subjects at the points
+ * @P3M_KEEP_POINTS: the subjects at the points; everything as long as there is no point
  */
 typedef enum
 {
