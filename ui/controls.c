@@ -12,7 +12,7 @@
 #define GROUP_SPACING  18
 
 /* Least length of a slider, logical px. */
-#define SLIDER_LENGTH 110
+#define SLIDER_LENGTH 130
 
 /* Sliders of a range above this are finer at its lower end. */
 #define LINEAR_RANGE 300
