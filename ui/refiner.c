@@ -3,11 +3,14 @@
 /* The refinements of what is seen, in a thread of their own: the newest wish counts, older ones are left out. */
 #include "refiner.h"
 
+#include "colours.h"
+
 #include <math.h>
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
-/* The whole picture follows when nothing has been wished for in this time. */
+/* What takes longer follows when nothing has been wished for in this time: the person's own colours, and the
+ * whole picture. */
 #define REST_US (G_USEC_PER_SEC / 5)
 
 /* What the thread works from: everything that can be wished for. */
@@ -25,22 +28,37 @@ typedef struct
   P3mSettings settings;
 } Chosen;
 
+/* The colours that were found last, and of which pixels. */
+typedef struct
+{
+  GBytes *rgba, *colours;
+} Tint;
+
+/* What the thread does next: a piece as it must be at once, or with everything. */
+typedef struct
+{
+  P3mPieceKind kind; /* P3M_PIECES = nothing */
+  gboolean whole;
+} Work;
+
 /* Everything from `wish` to `finished` is shared by the two threads. */
 struct _P3mRefiner
 {
   P3mRefinedFunc done;
   gpointer user_data;
   GThread *thread;
-  Chosen chosen; /* of the thread alone */
+  Chosen chosen;          /* of the thread alone */
+  Tint tints[P3M_PIECES]; /* of the thread alone */
 
   GMutex lock;
   GCond changed;
   Wish wish;
-  gboolean stale[P3M_PIECES];
-  gint64 wished_at; /* monotonic, us */
-  guint wishes;     /* how often something was wished for */
-  GQueue results;   /* of P3mRefined */
-  guint idle;       /* that will hand them out, 0 = none */
+  gboolean stale[P3M_PIECES];    /* are not what is wished for */
+  gboolean untinted[P3M_PIECES]; /* lack their own colours, if such are wanted */
+  gint64 wished_at;              /* monotonic, us */
+  guint wishes;                  /* how often something was wished for */
+  GQueue results;                /* of P3mRefined */
+  guint idle;                    /* that will hand them out, 0 = none */
   gboolean finished;
 };
 
@@ -248,45 +266,93 @@ render_piece (P3mRefiner *self, const Wish *wish, P3mPieceKind kind, GError **er
                            (gsize) piece->area.width * piece->area.height);
 }
 
+/* Only a new layer has colours of its own. */
+static gboolean
+wants_colours (const P3mSettings *settings)
+{
+  return settings->decontaminate > 0
+         && (settings->output == P3M_OUTPUT_LAYER_WITH_MASK
+             || settings->output == P3M_OUTPUT_CUT_OUT);
+}
+
+static void
+tint_clear (Tint *tint)
+{
+  g_clear_pointer (&tint->rgba, g_bytes_unref);
+  g_clear_pointer (&tint->colours, g_bytes_unref);
+}
+
+static gboolean
+tint (P3mRefiner *self, const Wish *wish, P3mPieceKind kind, GBytes *alpha, GError **error)
+{
+  Tint *tint = &self->tints[kind];
+  tint_clear (tint);
+  tint->rgba = g_bytes_ref (wish->pieces[kind].rgba);
+  tint->colours = p3m_colours_decontaminate (&wish->pieces[kind], alpha,
+                                             wish->settings.decontaminate / 100, error);
+  return tint->colours != NULL;
+}
+
+/* In a hurry, the colours of before are nearly right. */
 static P3mRefined *
-refine (P3mRefiner *self, const Wish *wish, P3mPieceKind kind)
+refine (P3mRefiner *self, const Wish *wish, const Work *work)
 {
   P3mRefined *refined = g_new0 (P3mRefined, 1);
-  refined->kind = kind;
-  refined->rgba = g_bytes_ref (wish->pieces[kind].rgba);
-  refined->alpha = render_piece (self, wish, kind, &refined->error);
+  const Tint *found = &self->tints[work->kind];
+  const gboolean tinted = wants_colours (&wish->settings);
+  refined->kind = work->kind;
+  refined->rgba = g_bytes_ref (wish->pieces[work->kind].rgba);
+  refined->alpha = render_piece (self, wish, work->kind, &refined->error);
+  if (!refined->alpha || !tinted)
+    return refined;
+  if (work->whole && !tint (self, wish, work->kind, refined->alpha, &refined->error))
+    return refined;
+  if (found->colours && found->rgba == refined->rgba)
+    refined->colours = g_bytes_ref (found->colours);
   return refined;
 }
 
 /* ---- the thread ----------------------------------------------------------------------------- */
 
-/* The lock is held. The piece that is to be rendered next, or P3M_PIECES = none; waits for what has to
- * wait. */
-static P3mPieceKind
+/* The lock is held. */
+static gboolean
+has_work (const P3mRefiner *self, P3mPieceKind kind)
+{
+  return self->wish.pieces[kind].rgba
+         && (self->stale[kind] || (self->untinted[kind] && wants_colours (&self->wish.settings)));
+}
+
+/* The lock is held; waits for what has to wait. */
+static Work
 find_work (P3mRefiner *self)
 {
   if (!self->wish.matte)
-    return P3M_PIECES;
-  if (self->stale[P3M_PIECE_VISIBLE] && self->wish.pieces[P3M_PIECE_VISIBLE].rgba)
-    return P3M_PIECE_VISIBLE;
-  if (!self->stale[P3M_PIECE_WHOLE] || !self->wish.pieces[P3M_PIECE_WHOLE].rgba)
-    return P3M_PIECES;
+    return (Work){ P3M_PIECES, FALSE };
+  if (self->wish.pieces[P3M_PIECE_VISIBLE].rgba && self->stale[P3M_PIECE_VISIBLE])
+    return (Work){ P3M_PIECE_VISIBLE, FALSE };
+  if (!self->wish.pieces[P3M_PIECE_VISIBLE].rgba && self->wish.pieces[P3M_PIECE_WHOLE].rgba
+      && self->stale[P3M_PIECE_WHOLE])
+    return (Work){ P3M_PIECE_WHOLE, FALSE };
+  const gboolean visible = has_work (self, P3M_PIECE_VISIBLE);
+  if (!visible && !has_work (self, P3M_PIECE_WHOLE))
+    return (Work){ P3M_PIECES, FALSE };
   const gint64 due = self->wished_at + REST_US;
-  if (!self->wish.pieces[P3M_PIECE_VISIBLE].rgba || g_get_monotonic_time () >= due)
-    return P3M_PIECE_WHOLE;
+  if (g_get_monotonic_time () >= due)
+    return (Work){ visible ? P3M_PIECE_VISIBLE : P3M_PIECE_WHOLE, TRUE };
   g_cond_wait_until (&self->changed, &self->lock, due);
-  return self->finished ? P3M_PIECES : find_work (self);
+  return self->finished ? (Work){ P3M_PIECES, FALSE } : find_work (self);
 }
 
 static void
-do_work (P3mRefiner *self, P3mPieceKind kind)
+do_work (P3mRefiner *self, const Work *work)
 {
   Wish wish;
   wish_copy (&wish, &self->wish);
   const guint wishes = self->wishes;
-  self->stale[kind] = FALSE;
+  self->stale[work->kind] = FALSE;
+  self->untinted[work->kind] = !work->whole;
   g_mutex_unlock (&self->lock);
-  P3mRefined *refined = refine (self, &wish, kind);
+  P3mRefined *refined = refine (self, &wish, work);
   wish_clear (&wish);
   g_mutex_lock (&self->lock);
   refined->newest = wishes == self->wishes;
@@ -294,15 +360,15 @@ do_work (P3mRefiner *self, P3mPieceKind kind)
 }
 
 static gpointer
-work (gpointer user_data)
+work_on (gpointer user_data)
 {
   P3mRefiner *self = user_data;
   g_mutex_lock (&self->lock);
   while (!self->finished)
     {
-      const P3mPieceKind kind = find_work (self);
-      if (kind < P3M_PIECES)
-        do_work (self, kind);
+      const Work work = find_work (self);
+      if (work.kind < P3M_PIECES)
+        do_work (self, &work);
       else if (!self->finished)
         g_cond_wait (&self->changed, &self->lock);
     }
@@ -322,7 +388,7 @@ p3m_refiner_new (P3mRefinedFunc done, gpointer user_data)
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   g_queue_init (&self->results);
-  self->thread = g_thread_new ("p3m-refiner", work, self);
+  self->thread = g_thread_new ("p3m-refiner", work_on, self);
   return self;
 }
 
@@ -338,6 +404,8 @@ p3m_refiner_free (P3mRefiner *self)
   g_queue_clear_full (&self->results, (GDestroyNotify) refined_free);
   wish_clear (&self->wish);
   chosen_clear (&self->chosen);
+  for (int i = 0; i < P3M_PIECES; i++)
+    tint_clear (&self->tints[i]);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
   g_free (self);
