@@ -234,4 +234,5 @@ def main():
             screen.close()
 
 
-main()
+if __name__ == "__main__":
+    main()
