@@ -421,7 +421,7 @@ typedef struct
  * P3mKeep:
  * @P3M_KEEP_EVERYTHING: all that the network took for a person
  * @P3M_KEEP_LARGEST: the subject with the largest area
- * @P3M_KEEP_POINTS: the subjects at the points
+ * @P3M_KEEP_POINTS: the subjects at the points; everything as long as there is no point
  */
 typedef enum
 {
@@ -508,6 +508,19 @@ void p3m_foreground_get_needed (const P3mForeground *foreground, const P3mRectan
 gboolean p3m_foreground_render (const P3mForeground *foreground, double amount,
                                 const P3mRectangle *area, const float *pixels, float *rgb,
                                 GError **error);
+
+/**
+ * p3m_foreground_estimate:
+ * @alpha: [height][width], 0 = background .. 1 = person
+ * @amount: 0..1, as for p3m_foreground_render()
+ * @rgb: (inout): [height][width][3], the picture, and then the person's own colours
+ *
+ * The same at once for a picture that fits in memory, such as a preview.
+ *
+ * Returns: FALSE with @error set to %P3M_ERROR_NO_MEMORY.
+ */
+gboolean p3m_foreground_estimate (int width, int height, const float *alpha, double amount,
+                                  float *rgb, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mForeground, p3m_foreground_free)
 

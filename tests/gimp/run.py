@@ -284,4 +284,5 @@ def main():
             screen.close()
 
 
-main()
+if __name__ == "__main__":
+    main()
