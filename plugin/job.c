@@ -41,5 +41,5 @@ p3m_job_run (P3mHost *host, const P3mSettings *settings, GError **error)
     return FALSE;
   progress.offset = MATTE_SHARE;
   progress.share = 1 - MATTE_SHARE;
-  return host->write (host, matte, on_progress, &progress, NULL, error);
+  return host->write (host, matte, settings, on_progress, &progress, NULL, error);
 }

@@ -118,8 +118,8 @@ write_mask (Dialog *dialog, GError **error)
   gtk_widget_hide (dialog->info_bar);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
   dialog->writing = cancellable;
-  const gboolean written = dialog->host->write (dialog->host, dialog->matte, on_write_progress,
-                                                dialog, cancellable, error);
+  const gboolean written = dialog->host->write (dialog->host, dialog->matte, dialog->settings,
+                                                on_write_progress, dialog, cancellable, error);
   dialog->writing = NULL;
   return written;
 }
@@ -194,8 +194,8 @@ on_one_to_one (Dialog *dialog)
 static void
 on_model_chosen (Dialog *dialog)
 {
-  g_free (dialog->settings->model);
-  dialog->settings->model = g_strdup (gtk_combo_box_get_active_id (GTK_COMBO_BOX (dialog->model)));
+  p3m_setting_set_text (p3m_setting_find ("model"), dialog->settings,
+                        gtk_combo_box_get_active_id (GTK_COMBO_BOX (dialog->model)));
   start_run (dialog);
 }
 

@@ -11,6 +11,7 @@
 #include "dialog.h"
 #include "folder.h"
 #include "job.h"
+#include "result.h"
 
 #define PROCEDURE "plug-in-p3m-matting"
 
@@ -45,8 +46,8 @@ layer_drop_mask (Layer *layer)
 }
 
 static gboolean
-layer_write (P3mHost *host, const P3mMatte *matte, P3mProgress progress, gpointer progress_data,
-             GCancellable *cancellable, GError **error)
+layer_write (P3mHost *host, P3mMatte *matte, const P3mSettings *settings, P3mProgress progress,
+             gpointer progress_data, GCancellable *cancellable, GError **error)
 {
   Layer *layer = (Layer *) host;
   layer_drop_mask (layer);
@@ -57,8 +58,10 @@ layer_write (P3mHost *host, const P3mMatte *matte, P3mProgress progress, gpointe
       return FALSE;
     }
   g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (layer->mask);
-  const P3mSink sink = p3m_sink_to_buffer (buffer);
-  return p3m_matte_write (matte, &sink, progress, progress_data, cancellable, error);
+  g_autoptr (P3mResult) result = p3m_result_new (matte, settings, layer->buffer, error);
+  return result
+         && p3m_result_write_alpha (result, NULL, buffer, progress, progress_data, cancellable,
+                                    error);
 }
 
 static void
@@ -302,8 +305,9 @@ run (const gchar *name, gint count, const GimpParam *parameters, gint *value_cou
   static GimpParam returned[2];
   static GError *error = NULL; /* libgimp reads the message after this function has returned */
   const GimpRunMode mode = parameters[0].data.d_int32;
-  P3mSettings settings = { g_strdup (""), P3M_STRATEGY_AUTO };
+  g_auto (P3mSettings) settings = { .model = NULL };
   (void) name;
+  p3m_settings_init (&settings);
   start_translation ();
   gegl_init (NULL, NULL);
   p3m_folder_add_models ();
@@ -317,7 +321,6 @@ run (const gchar *name, gint count, const GimpParam *parameters, gint *value_cou
     settings_save (&settings);
   if (mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
-  g_free (settings.model);
   gegl_exit ();
   *value_count = report (returned, error);
   *values = returned;

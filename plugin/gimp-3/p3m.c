@@ -9,6 +9,7 @@
 #include "dialog.h"
 #include "folder.h"
 #include "job.h"
+#include "result.h"
 
 #define PROCEDURE "plug-in-p3m-matting"
 
@@ -44,8 +45,8 @@ layer_drop_mask (Layer *layer)
 }
 
 static gboolean
-layer_write (P3mHost *host, const P3mMatte *matte, P3mProgress progress, gpointer progress_data,
-             GCancellable *cancellable, GError **error)
+layer_write (P3mHost *host, P3mMatte *matte, const P3mSettings *settings, P3mProgress progress,
+             gpointer progress_data, GCancellable *cancellable, GError **error)
 {
   Layer *layer = (Layer *) host;
   layer_drop_mask (layer);
@@ -57,8 +58,10 @@ layer_write (P3mHost *host, const P3mMatte *matte, P3mProgress progress, gpointe
       return FALSE;
     }
   g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (layer->mask));
-  const P3mSink sink = p3m_sink_to_buffer (buffer);
-  return p3m_matte_write (matte, &sink, progress, progress_data, cancellable, error);
+  g_autoptr (P3mResult) result = p3m_result_new (matte, settings, layer->buffer, error);
+  return result
+         && p3m_result_write_alpha (result, NULL, buffer, progress, progress_data, cancellable,
+                                    error);
 }
 
 static void
@@ -187,12 +190,12 @@ cut_out (GimpImage *image, GimpDrawable **drawables, GimpRunMode mode, P3mSettin
 static P3mSettings
 settings_from_config (GimpProcedureConfig *config)
 {
-  P3mSettings settings = { NULL, P3M_STRATEGY_AUTO };
-  g_autofree char *strategy = NULL;
-  g_object_get (config, "model", &settings.model, "strategy", &strategy, NULL);
+  P3mSettings settings;
+  g_autofree char *model = NULL, *strategy = NULL;
+  p3m_settings_init (&settings);
+  g_object_get (config, "model", &model, "strategy", &strategy, NULL);
+  p3m_setting_set_text (p3m_setting_find ("model"), &settings, model);
   p3m_strategy_from_name (strategy, &settings.strategy);
-  if (!settings.model)
-    settings.model = g_strdup ("");
   return settings;
 }
 
@@ -209,7 +212,7 @@ static GimpValueArray *
 run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
      GimpProcedureConfig *config, gpointer run_data)
 {
-  P3mSettings settings = settings_from_config (config);
+  g_auto (P3mSettings) settings = settings_from_config (config);
   GError *error = NULL;
   (void) run_data;
   gegl_init (NULL, NULL);
@@ -219,7 +222,6 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
                   p3m_strategy_get_name (settings.strategy), NULL);
   if (mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
-  g_free (settings.model);
   const GimpPDBStatusType status = status_of (error);
   if (status == GIMP_PDB_CANCEL)
     g_clear_error (&error);

@@ -56,9 +56,10 @@ store (const P3mRectangle *area, const float *alpha, gpointer user_data, GError 
 }
 
 static gboolean
-write_mask (P3mHost *seam, const P3mMatte *matte, P3mProgress progress, gpointer progress_data,
-            GCancellable *cancellable, GError **error)
+write_mask (P3mHost *seam, P3mMatte *matte, const P3mSettings *settings, P3mProgress progress,
+            gpointer progress_data, GCancellable *cancellable, GError **error)
 {
+  (void) settings;
   Host *host = (Host *) seam;
   const P3mSink sink = { store, host };
   host->writes++;
@@ -163,13 +164,15 @@ act (gpointer user_data)
 static gboolean
 talk (Host *host, Person *person, const char *model, P3mStrategy *strategy, GError **error)
 {
-  P3mSettings settings = { g_strdup (model), P3M_STRATEGY_RESIZE };
+  g_auto (P3mSettings) settings = { .model = NULL };
+  p3m_settings_init (&settings);
+  p3m_setting_set_text (p3m_setting_find ("model"), &settings, model);
+  settings.strategy = P3M_STRATEGY_RESIZE;
   const guint source = g_timeout_add (50, act, person);
   const gboolean written = p3m_dialog_run (&host->host, &settings, error);
   g_source_remove (source);
   if (strategy)
     *strategy = settings.strategy;
-  g_free (settings.model);
   return written;
 }
 

@@ -42,7 +42,7 @@ start (Seen *seen, const char *model)
 {
   const P3mSource source = { WIDTH, HEIGHT, read_waves, seen };
   g_autofree char *name = g_strdup (model);
-  const P3mSettings settings = { name, P3M_STRATEGY_RESIZE };
+  const P3mSettings settings = { .model = name, .strategy = P3M_STRATEGY_RESIZE };
   seen->thread = g_thread_self ();
   return p3m_worker_new (&source, &settings);
 }
