@@ -3,6 +3,7 @@
 /* From a picture to a matte with a small network of formula weights: sizes, progress, ends of all kinds. */
 #include "matte/matte.h"
 
+#include "dense.h"
 #include "formula.h"
 #include "matte/strategy.h"
 
@@ -13,7 +14,7 @@
 static P3mModel *model;
 
 static const P3mStrategy strategies[]
-    = { P3M_STRATEGY_AUTO, P3M_STRATEGY_RESIZE, P3M_STRATEGY_HYBRID };
+    = { P3M_STRATEGY_AUTO, P3M_STRATEGY_RESIZE, P3M_STRATEGY_HYBRID, P3M_STRATEGY_DRAFT };
 
 /* One run: its picture, when it is to fail or be cancelled, and what was reported. */
 typedef struct
@@ -103,34 +104,95 @@ test_names (void)
 }
 
 static void
-check_plan (P3mStrategy strategy, int size, int width, int height, int n_passes,
-            const int sides[P3M_MAX_PASSES][2])
+check_plan (P3mStrategy strategy, int size, int width, int height, const P3mPlan *expected)
 {
-  P3mPass passes[P3M_MAX_PASSES];
-  g_assert_cmpint (p3m_strategy_plan (strategy, size, width, height, passes), ==, n_passes);
-  for (int i = 0; i < n_passes; i++)
-    {
-      g_assert_cmpint (passes[i].width, ==, sides[i][0]);
-      g_assert_cmpint (passes[i].height, ==, sides[i][1]);
-      g_assert_cmpint (passes[i].classes, ==, i == 0);
-      g_assert_cmpint (passes[i].local, ==, i == n_passes - 1);
-    }
+  const P3mPlan plan = p3m_strategy_plan (strategy, size, width, height);
+  g_assert_cmpint (plan.kind, ==, expected->kind);
+  g_assert_cmpint (plan.look.width, ==, expected->look.width);
+  g_assert_cmpint (plan.look.height, ==, expected->look.height);
+  g_assert_cmpint (plan.fine.width, ==, expected->fine.width);
+  g_assert_cmpint (plan.fine.height, ==, expected->fine.height);
 }
 
 static void
 test_plan (void)
 {
-  check_plan (P3M_STRATEGY_RESIZE, 448, 611, 437, 1, (const int[2][2]){ { 288, 192 } });
-  check_plan (P3M_STRATEGY_RESIZE, 0, 64, 30000, 1, (const int[2][2]){ { 32, 1600 } });
-  check_plan (P3M_STRATEGY_HYBRID, 448, 840, 1100, 2,
-              (const int[2][2]){ { 416, 544 }, { 832, 1088 } });
-  check_plan (P3M_STRATEGY_HYBRID, 0, 3600, 1400, 2,
-              (const int[2][2]){ { 1600, 672 }, { 1600, 1376 } });
-  check_plan (P3M_STRATEGY_AUTO, 0, 65, 127, 2, (const int[2][2]){ { 32, 32 }, { 64, 96 } });
-  check_plan (P3M_STRATEGY_AUTO, 448, 3000, 2000, 1, (const int[2][2]){ { 448, 288 } });
-  check_plan (P3M_STRATEGY_AUTO, 448, 64, 64, 1, (const int[2][2]){ { 448, 448 } });
-  check_plan (P3M_STRATEGY_AUTO, 320, 30000, 64, 1, (const int[2][2]){ { 320, 32 } });
-  check_plan (P3M_STRATEGY_AUTO, 5000, 3000, 3000, 1, (const int[2][2]){ { 1600, 1600 } });
+  static const struct
+  {
+    P3mStrategy strategy;
+    int size, width, height;
+    P3mPlan plan;
+  } cases[] = {
+    { P3M_STRATEGY_RESIZE, 448, 611, 437, { P3M_PLAN_LOOK, { 288, 192 } } },
+    { P3M_STRATEGY_RESIZE, 0, 64, 30000, { P3M_PLAN_LOOK, { 32, 1600 } } },
+    { P3M_STRATEGY_HYBRID, 448, 840, 1100, { P3M_PLAN_HYBRID, { 416, 544 }, { 832, 1088 } } },
+    { P3M_STRATEGY_HYBRID, 0, 3600, 1400, { P3M_PLAN_HYBRID, { 1600, 672 }, { 1600, 1376 } } },
+    { P3M_STRATEGY_AUTO, 0, 65, 127, { P3M_PLAN_HYBRID, { 32, 32 }, { 64, 96 } } },
+    { P3M_STRATEGY_AUTO, 448, 3000, 2000, { P3M_PLAN_SUBJECT, { 448, 288 }, { 896, 608 } } },
+    { P3M_STRATEGY_AUTO, 256, 400, 300, { P3M_PLAN_SUBJECT, { 256, 192 }, { 416, 288 } } },
+    { P3M_STRATEGY_AUTO, 448, 64, 64, { P3M_PLAN_SUBJECT, { 448, 448 }, { 448, 448 } } },
+    { P3M_STRATEGY_AUTO, 320, 30000, 64, { P3M_PLAN_SUBJECT, { 320, 32 }, { 640, 32 } } },
+    { P3M_STRATEGY_AUTO, 5000, 3000, 3000, { P3M_PLAN_SUBJECT, { 1600, 1600 }, { 1600, 1600 } } },
+    { P3M_STRATEGY_DRAFT, 256, 3000, 2000, { P3M_PLAN_LOOK, { 256, 160 } } },
+    { P3M_STRATEGY_DRAFT, 0, 3000, 2000, { P3M_PLAN_LOOK, { 512, 352 } } },
+    { P3M_STRATEGY_DRAFT, 0, 100, 70, { P3M_PLAN_LOOK, { 96, 64 } } },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    check_plan (cases[i].strategy, cases[i].size, cases[i].width, cases[i].height, &cases[i].plan);
+}
+
+/* A look at a picture of 4000 x 3000 px that sees a person from (x0, y0) to (x1, y1), px of the look. */
+static gboolean
+plan_part (int size, int x0, int y0, int x1, int y1, P3mPart *part)
+{
+  const P3mPlan plan = p3m_strategy_plan (P3M_STRATEGY_AUTO, size, 4000, 3000);
+  const P3mPass *look = &plan.look;
+  g_autofree float *alpha = g_new0 (float, look->width * look->height);
+  for (int y = y0; y < y1; y++)
+    for (int x = x0; x < x1; x++)
+      alpha[y * look->width + x] = 1.0f;
+  return p3m_strategy_plan_part (size, 4000, 3000, look, alpha, part);
+}
+
+static void
+check_part (int size, int x0, int y0, int x1, int y1)
+{
+  P3mPart part;
+  const P3mPlan plan = p3m_strategy_plan (P3M_STRATEGY_AUTO, size, 4000, 3000);
+  g_assert_true (plan_part (size, x0, y0, x1, y1, &part));
+  /* It lies in the grid, and the grid has the picture's shape. */
+  g_assert_cmpint (part.x, >=, 0);
+  g_assert_cmpint (part.y, >=, 0);
+  g_assert_cmpint (part.x + part.fine.width, <=, part.grid_width);
+  g_assert_cmpint (part.y + part.fine.height, <=, part.grid_height);
+  g_assert_cmpint (part.grid_width, <=, 1600);
+  g_assert_cmpfloat_with_epsilon (part.grid_width / (double) part.grid_height, 4.0 / 3.0, 0.06);
+  /* The person is in it. */
+  const double across = (double) part.grid_width / plan.look.width;
+  const double down = (double) part.grid_height / plan.look.height;
+  g_assert_cmpfloat (part.x, <=, x0 * across);
+  g_assert_cmpfloat (part.x + part.fine.width, >=, x1 * across);
+  g_assert_cmpfloat (part.y, <=, y0 * down);
+  g_assert_cmpfloat (part.y + part.fine.height, >=, y1 * down);
+  /* It is seen at the scale of the training, and is larger than before. */
+  g_assert_cmpint (MAX (part.look.width, part.look.height), ==, size);
+  g_assert_cmpfloat (part.look.width * across / part.fine.width, >, 1.0);
+  g_assert_cmpint (part.fine.width % 32 + part.fine.height % 32, ==, 0);
+}
+
+static void
+test_part (void)
+{
+  P3mPart part;
+  check_part (256, 100, 60, 140, 160);
+  check_part (256, 0, 0, 30, 60);
+  check_part (256, 240, 100, 256, 192);
+  check_part (320, 10, 200, 200, 224);
+  check_part (320, 150, 100, 152, 102);
+  check_part (512, 0, 300, 100, 384);
+  g_assert_false (plan_part (256, 20, 20, 220, 192, &part)); /* wide enough with its margin */
+  g_assert_false (plan_part (256, 0, 0, 256, 192, &part));
+  g_assert_false (plan_part (256, 0, 0, 0, 0, &part)); /* nobody */
 }
 
 /* Every pixel of every picture gets an alpha in 0..1, and not all the same one where it is large. */
@@ -154,6 +216,28 @@ test_sizes (void)
           differs |= alpha[n] != alpha[0];
         g_assert_true (differs || sizes[i][0] < 150);
       }
+}
+
+/* The second pass of hybrid runs around the transition only; no pixel of the picture shows it. */
+static void
+test_hybrid_everywhere (void)
+{
+  static const int sizes[][2]
+      = { { 64, 64 }, { 95, 127 }, { 300, 400 }, { 611, 437 }, { 70, 1700 }, { 3300, 90 } };
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      GError *error = NULL;
+      Run run = { .width = sizes[i][0], .height = sizes[i][1] };
+      const P3mSource source = { run.width, run.height, read_pixels, &run };
+      g_autoptr (P3mMatte) matte = run_matte (&run, P3M_STRATEGY_HYBRID, &error);
+      g_assert_no_error (error);
+      g_autofree float *sparse = render_whole (matte);
+      g_free (matte->alpha);
+      matte->alpha = dense_make_local (model, &source, matte);
+      g_autofree float *dense = render_whole (matte);
+      const gsize bytes = sizeof (float) * run.width * run.height;
+      g_assert_cmpmem (sparse, bytes, dense, bytes);
+    }
 }
 
 static void
@@ -290,7 +374,9 @@ main (int argc, char **argv)
   model = load_formula_model ();
   g_test_add_func ("/matte/strategy/names", test_names);
   g_test_add_func ("/matte/strategy/plan", test_plan);
+  g_test_add_func ("/matte/strategy/part", test_part);
   g_test_add_func ("/matte/new/sizes", test_sizes);
+  g_test_add_func ("/matte/new/hybrid-everywhere", test_hybrid_everywhere);
   g_test_add_func ("/matte/new/large", test_large);
   g_test_add_func ("/matte/new/thread-counts", test_thread_counts);
   g_test_add_func ("/matte/new/bad-sizes", test_bad_sizes);
