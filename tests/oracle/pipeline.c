@@ -3,8 +3,9 @@
 /* Whole pictures through the published strategies, against the alphas of the reference implementation. */
 #include "matte/matte.h"
 
-#include "dense.h"
 #include "formula.h"
+#include "matte/reader.h"
+#include "model.h"
 #include "tensors.h"
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
@@ -105,6 +106,26 @@ reference_rounds_away (const P3mMatte *matte, int x, int y)
   return MIN (sum, 1.0) * 255.0 != 255.0;
 }
 
+/* The second pass as published: the matting decoder everywhere, [alpha_height][alpha_width]. */
+static float *
+make_local (const P3mSource *source, const P3mMatte *matte)
+{
+  const int width = matte->alpha_width, height = matte->alpha_height;
+  const gsize count = (gsize) width * height;
+  g_autofree float *values = g_new (float, 3 * count);
+  float *local = g_new (float, count);
+  const P3mInput input
+      = { width, height, { 0.0, 0.0, matte->columns.extent, matte->rows.extent }, values };
+  const P3mNetOutput output = { .local = local };
+  GError *error = NULL;
+  p3m_reader_run (source, &matte->columns, &matte->rows, &input, 1, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  p3m_net_run (p3m_model_get_net (model), height, width, values, &output, 2, NULL, NULL, NULL, NULL,
+               NULL, &error);
+  g_assert_no_error (error);
+  return local;
+}
+
 /* Takes back our exactness where the reference has none. Returns the number of pixels changed. */
 static int
 round_like_reference (const P3mSource *source, const P3mMatte *matte, float *alpha)
@@ -112,7 +133,7 @@ round_like_reference (const P3mSource *source, const P3mMatte *matte, float *alp
   int count = 0;
   P3mMatte without_classes = *matte;
   without_classes.classes = NULL;
-  without_classes.alpha = dense_make_local (model, source, matte);
+  without_classes.alpha = make_local (source, matte);
   g_autofree float *local = render_whole (&without_classes);
   g_free (without_classes.alpha);
   for (int y = 0; y < matte->rows.length; y++)

@@ -3,7 +3,6 @@
 /* From a picture to a matte with a small network of formula weights: sizes, progress, ends of all kinds. */
 #include "matte/matte.h"
 
-#include "dense.h"
 #include "formula.h"
 #include "matte/strategy.h"
 
@@ -218,28 +217,6 @@ test_sizes (void)
       }
 }
 
-/* The second pass of hybrid runs around the transition only; no pixel of the picture shows it. */
-static void
-test_hybrid_everywhere (void)
-{
-  static const int sizes[][2]
-      = { { 64, 64 }, { 95, 127 }, { 300, 400 }, { 611, 437 }, { 70, 1700 }, { 3300, 90 } };
-  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
-    {
-      GError *error = NULL;
-      Run run = { .width = sizes[i][0], .height = sizes[i][1] };
-      const P3mSource source = { run.width, run.height, read_pixels, &run };
-      g_autoptr (P3mMatte) matte = run_matte (&run, P3M_STRATEGY_HYBRID, &error);
-      g_assert_no_error (error);
-      g_autofree float *sparse = render_whole (matte);
-      g_free (matte->alpha);
-      matte->alpha = dense_make_local (model, &source, matte);
-      g_autofree float *dense = render_whole (matte);
-      const gsize bytes = sizeof (float) * run.width * run.height;
-      g_assert_cmpmem (sparse, bytes, dense, bytes);
-    }
-}
-
 static void
 test_large (void)
 {
@@ -376,7 +353,6 @@ main (int argc, char **argv)
   g_test_add_func ("/matte/strategy/plan", test_plan);
   g_test_add_func ("/matte/strategy/part", test_part);
   g_test_add_func ("/matte/new/sizes", test_sizes);
-  g_test_add_func ("/matte/new/hybrid-everywhere", test_hybrid_everywhere);
   g_test_add_func ("/matte/new/large", test_large);
   g_test_add_func ("/matte/new/thread-counts", test_thread_counts);
   g_test_add_func ("/matte/new/bad-sizes", test_bad_sizes);
