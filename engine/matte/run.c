@@ -28,7 +28,7 @@ typedef struct
   GCancellable *cancellable;
   P3mMatte *matte;
 
-  P3mPlan plan;
+  P3mScheme scheme;
   P3mInput look, fine; /* fine.width = 0: none */
 
   P3mProgress progress;
@@ -91,7 +91,7 @@ run_get_work (const Run *run, const P3mInput *input, gboolean classes, gboolean 
 static double
 run_get_whole_work (const Run *run)
 {
-  const gboolean is_hybrid = run->plan.kind == P3M_PLAN_HYBRID;
+  const gboolean is_hybrid = run->scheme.kind == P3M_SCHEME_HYBRID;
   double work = run_get_reading_work (run);
   work += run_get_work (run, &run->look, is_hybrid, !is_hybrid, FALSE);
   if (run->fine.width > 0)
@@ -154,7 +154,7 @@ run_look (Run *run, GError **error)
   if (!alpha)
     return NULL;
   run_begin_stage (run, run_get_work (run, look, FALSE, TRUE, FALSE), _ ("Looking for the person"));
-  if (run->plan.kind == P3M_PLAN_LOOK)
+  if (run->scheme.kind == P3M_SCHEME_LOOK)
     {
       run->last_stage = _ ("Working out the edges");
       run->look_share = run_get_work (run, look, TRUE, FALSE, FALSE) / run->stage_work;
@@ -228,25 +228,27 @@ run_hybrid (Run *run, GError **error)
 
 /* ---- the subject -------------------------------------------------------------------------- */
 
-/* Copies count planes of [height][width] of a part into cleared ones of the whole grid. */
+/* Copies count planes of [height][width] of a section into cleared ones of the whole grid. */
 static float *
-place (const P3mPart *part, const float *planes, int count, GError **error)
+place (const P3mSection *section, const float *planes, int count, GError **error)
 {
-  const int width = part->fine.width, height = part->fine.height;
-  const gsize row = part->grid_width, plane = row * part->grid_height;
+  const int width = section->fine.width, height = section->fine.height;
+  const gsize row = section->grid_width, plane = row * section->grid_height;
   float *whole = p3m_try_alloc (error, sizeof (float), count, plane);
   if (!whole)
     return NULL;
   memset (whole, 0, sizeof (float) * count * plane);
   for (int i = 0; i < count; i++)
     for (int y = 0; y < height; y++, planes += width)
-      memcpy (whole + i * plane + (part->y + y) * row + part->x, planes, sizeof (float) * width);
+      memcpy (whole + i * plane + (section->y + y) * row + section->x, planes,
+              sizeof (float) * width);
   return whole;
 }
 
-/* Makes the matte of what is known of the part: alpha, at the size of `input`, which is taken over. */
+/* Makes the matte of what is known of the section: alpha, at the size of `input`, which is taken over. */
 static gboolean
-run_finish (Run *run, const P3mPart *part, const P3mInput *input, float *alpha, GError **error)
+run_finish (Run *run, const P3mSection *section, const P3mInput *input, float *alpha,
+            GError **error)
 {
   P3mMatte *matte = run->matte;
   P3mMatte piece = { .columns = p3m_axis_new (input->width, 0),
@@ -255,17 +257,18 @@ run_finish (Run *run, const P3mPart *part, const P3mInput *input, float *alpha, 
                      .alpha_height = input->height,
                      .alpha = alpha };
   gboolean success = fit_detail (&piece, input, error);
-  matte->alpha_width = part->grid_width;
-  matte->alpha_height = part->grid_height;
-  if (success && part->grid_width == part->fine.width && part->grid_height == part->fine.height)
+  matte->alpha_width = section->grid_width;
+  matte->alpha_height = section->grid_height;
+  if (success && section->grid_width == section->fine.width
+      && section->grid_height == section->fine.height)
     {
       matte->alpha = g_steal_pointer (&piece.alpha);
       matte->model = g_steal_pointer (&piece.model);
     }
   else if (success)
     {
-      matte->alpha = place (part, piece.alpha, 1, error);
-      matte->model = matte->alpha ? place (part, piece.model, 4, error) : NULL;
+      matte->alpha = place (section, piece.alpha, 1, error);
+      matte->model = matte->alpha ? place (section, piece.model, 4, error) : NULL;
       success = matte->model != NULL;
     }
   g_free (piece.alpha);
@@ -275,17 +278,17 @@ run_finish (Run *run, const P3mPart *part, const P3mInput *input, float *alpha, 
 
 /* A nearer look at a small subject takes the place of the first one. */
 static gboolean
-run_look_nearer (Run *run, P3mPart *part, float **look, GError **error)
+run_look_nearer (Run *run, P3mSection *section, float **look, GError **error)
 {
   const int width = run->matte->columns.extent, height = run->matte->rows.extent;
-  if (!p3m_strategy_plan_part (run->size, width, height, &run->plan.look, *look, part))
+  if (!p3m_strategy_plan_section (run->size, width, height, &run->scheme.look, *look, section))
     return TRUE;
-  const double across = (double) width / part->grid_width;
-  const double down = (double) height / part->grid_height;
-  const P3mArea area
-      = { part->x * across, part->y * down, part->fine.width * across, part->fine.height * down };
+  const double across = (double) width / section->grid_width;
+  const double down = (double) height / section->grid_height;
+  const P3mArea area = { section->x * across, section->y * down, section->fine.width * across,
+                         section->fine.height * down };
   run->whole_work = run->done_work;
-  run_set_inputs (run, &part->look, &part->fine, &area);
+  run_set_inputs (run, &section->look, &section->fine, &area);
   run->whole_work += run_get_whole_work (run);
   g_clear_pointer (look, g_free);
   if (!run_read (run, _ ("Looking for the person"), error))
@@ -298,9 +301,9 @@ static gboolean
 run_subject (Run *run, GError **error)
 {
   const P3mInput *fine = &run->fine;
-  P3mPart part = { fine->width, fine->height, 0, 0, run->plan.look, run->plan.fine };
+  P3mSection section = { fine->width, fine->height, 0, 0, run->scheme.look, run->scheme.fine };
   g_autofree float *look = run_look (run, error);
-  if (!look || !run_look_nearer (run, &part, &look, error))
+  if (!look || !run_look_nearer (run, &section, &look, error))
     return FALSE;
   const gsize count = (gsize) fine->width * fine->height;
   g_autofree float *enlarged = p3m_try_alloc (error, sizeof (float), 1, count);
@@ -313,7 +316,7 @@ run_subject (Run *run, GError **error)
   if (!alpha)
     return FALSE;
   p3m_fusion_join (enlarged, count, alpha);
-  return run_finish (run, &part, fine, alpha, error);
+  return run_finish (run, &section, fine, alpha, error);
 }
 
 /* ---- all ---------------------------------------------------------------------------------- */
@@ -322,19 +325,19 @@ static gboolean
 run_all (Run *run, GError **error)
 {
   const P3mArea all = { 0.0, 0.0, run->matte->columns.extent, run->matte->rows.extent };
-  run->plan = p3m_strategy_plan (run->strategy, run->size, run->matte->columns.extent,
-                                 run->matte->rows.extent);
-  run_set_inputs (run, &run->plan.look, &run->plan.fine, &all);
+  run->scheme = p3m_strategy_plan (run->strategy, run->size, run->matte->columns.extent,
+                                   run->matte->rows.extent);
+  run_set_inputs (run, &run->scheme.look, &run->scheme.fine, &all);
   run->whole_work = run_get_whole_work (run);
   if (!run_read (run, _ ("Reading the picture"), error))
     return FALSE;
-  switch (run->plan.kind)
+  switch (run->scheme.kind)
     {
-    case P3M_PLAN_LOOK:
+    case P3M_SCHEME_LOOK:
       return run_single (run, error);
-    case P3M_PLAN_HYBRID:
+    case P3M_SCHEME_HYBRID:
       return run_hybrid (run, error);
-    case P3M_PLAN_SUBJECT:
+    case P3M_SCHEME_SUBJECT:
       return run_subject (run, error);
     }
   g_return_val_if_reached (FALSE);

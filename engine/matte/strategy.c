@@ -24,8 +24,8 @@
 /* Added to the subject's box on each side, as a share of its long side. */
 #define MARGIN 0.3
 
-/* A part that is longer than this share of the picture is no nearer. */
-#define LONGEST_PART 0.8
+/* A section that is longer than this share of the picture is no nearer. */
+#define LONGEST_SECTION 0.8
 
 static const char *const names[] = {
   [P3M_STRATEGY_AUTO] = "auto",
@@ -74,24 +74,24 @@ scaled_pass (double width, double height, double length, double side)
   return (P3mPass){ nearest_side (width * side / length), nearest_side (height * side / length) };
 }
 
-static P3mPlan
+static P3mScheme
 plan_hybrid (int width, int height)
 {
-  return (P3mPlan){ P3M_PLAN_HYBRID,
-                    { published_side (width / 2), published_side (height / 2) },
-                    { published_side (width), published_side (height) } };
+  return (P3mScheme){ P3M_SCHEME_HYBRID,
+                      { published_side (width / 2), published_side (height / 2) },
+                      { published_side (width), published_side (height) } };
 }
 
-static P3mPlan
+static P3mScheme
 plan_trained (int size, int width, int height)
 {
   const int length = MAX (width, height);
-  P3mPlan plan = { P3M_PLAN_SUBJECT, scaled_pass (width, height, length, size) };
+  P3mScheme plan = { P3M_SCHEME_SUBJECT, scaled_pass (width, height, length, size) };
   plan.fine = scaled_pass (width, height, length, MAX (size, MIN (FINER * size, length)));
   return plan;
 }
 
-P3mPlan
+P3mScheme
 p3m_strategy_plan (P3mStrategy strategy, int size, int width, int height)
 {
   const int length = MAX (width, height);
@@ -103,12 +103,12 @@ p3m_strategy_plan (P3mStrategy strategy, int size, int width, int height)
     case P3M_STRATEGY_HYBRID:
       return plan_hybrid (width, height);
     case P3M_STRATEGY_RESIZE:
-      return (P3mPlan){ P3M_PLAN_LOOK,
-                        { published_side (width / 2), published_side (height / 2) } };
+      return (P3mScheme){ P3M_SCHEME_LOOK,
+                          { published_side (width / 2), published_side (height / 2) } };
     case P3M_STRATEGY_DRAFT:
-      return (P3mPlan){ P3M_PLAN_LOOK, scaled_pass (width, height, length, draft) };
+      return (P3mScheme){ P3M_SCHEME_LOOK, scaled_pass (width, height, length, draft) };
     }
-  g_return_val_if_reached ((P3mPlan){ 0 });
+  g_return_val_if_reached ((P3mScheme){ 0 });
 }
 
 /* ---- the subject -------------------------------------------------------------------------- */
@@ -169,8 +169,8 @@ cover (double begin, double end, int length, int cells, int *first)
 }
 
 gboolean
-p3m_strategy_plan_part (int size, int width, int height, const P3mPass *look, const float *alpha,
-                        P3mPart *part)
+p3m_strategy_plan_section (int size, int width, int height, const P3mPass *look, const float *alpha,
+                           P3mSection *section)
 {
   double box[4]; /* left, top, right, bottom; px */
   if (!find_subject (look, alpha, width, height, box))
@@ -179,16 +179,17 @@ p3m_strategy_plan_part (int size, int width, int height, const P3mPass *look, co
   const double left = MAX (box[0] - margin, 0.0), right = MIN (box[2] + margin, width);
   const double top = MAX (box[1] - margin, 0.0), bottom = MIN (box[3] + margin, height);
   const double length = MAX (right - left, bottom - top);
-  if (length > LONGEST_PART * MAX (width, height))
+  if (length > LONGEST_SECTION * MAX (width, height))
     return FALSE;
   const double side = MAX (size, MIN (FINER * size, length)) * MAX (width, height) / length;
   const P3mPass grid = scaled_pass (width, height, MAX (width, height), MIN (side, LONGEST_INPUT));
-  part->grid_width = grid.width;
-  part->grid_height = grid.height;
-  part->fine.width = cover (left, right, width, grid.width, &part->x);
-  part->fine.height = cover (top, bottom, height, grid.height, &part->y);
-  const double part_width = (double) part->fine.width * width / grid.width;
-  const double part_height = (double) part->fine.height * height / grid.height;
-  part->look = scaled_pass (part_width, part_height, MAX (part_width, part_height), size);
+  section->grid_width = grid.width;
+  section->grid_height = grid.height;
+  section->fine.width = cover (left, right, width, grid.width, &section->x);
+  section->fine.height = cover (top, bottom, height, grid.height, &section->y);
+  const double section_width = (double) section->fine.width * width / grid.width;
+  const double section_height = (double) section->fine.height * height / grid.height;
+  section->look
+      = scaled_pass (section_width, section_height, MAX (section_width, section_height), size);
   return TRUE;
 }

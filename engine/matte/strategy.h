@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* At which sizes the network looks at a picture, and at which part of it. */
+/* At which sizes the network looks at a picture, and at which section of it. */
 #pragma once
 
 #include "p3m.h"
@@ -16,33 +16,33 @@ typedef struct
 /* What the passes are for. */
 typedef enum
 {
-  P3M_PLAN_LOOK,   /* the look's fusion is the alpha; there is no fine pass */
-  P3M_PLAN_HYBRID, /* the look's classes say where the fine pass's alpha counts, as published */
-  P3M_PLAN_SUBJECT /* a look, a nearer one at a small subject, and the fine pass on its transition */
-} P3mPlanKind;
+  P3M_SCHEME_LOOK,   /* the look's fusion is the alpha; there is no fine pass */
+  P3M_SCHEME_HYBRID, /* the look's classes say where the fine pass's alpha counts, as published */
+  P3M_SCHEME_SUBJECT /* a look, a nearer one at a small subject, and the fine pass on its transition */
+} P3mSchemeKind;
 
 typedef struct
 {
-  P3mPlanKind kind;
+  P3mSchemeKind kind;
   P3mPass look, fine;
-} P3mPlan;
+} P3mScheme;
 
 /* Plans the passes for a picture of width x height px, both at least 64, with a model trained for the long
  * side `size` (0 = as published). */
-P3mPlan p3m_strategy_plan (P3mStrategy strategy, int size, int width, int height);
+P3mScheme p3m_strategy_plan (P3mStrategy strategy, int size, int width, int height);
 
-/* The part of a picture in which its subject is, on a grid that covers the whole picture. */
+/* The section of a picture in which its subject is, on a grid that covers the whole picture. */
 typedef struct
 {
   int grid_width, grid_height; /* cells */
-  int x, y;                    /* cells, of the part; it has a cell for each px of `fine` */
-  P3mPass look, fine;          /* at the part only */
-} P3mPart;
+  int x, y;                    /* cells, of the section; it has a cell for each px of `fine` */
+  P3mPass look, fine;          /* at the section only */
+} P3mSection;
 
-/* The part of a picture of width x height px around the subject that the first look has seen. alpha: of
+/* The section of a picture of width x height px around the subject that the first look has seen. alpha: of
  * that look, [look->height][look->width]. Returns FALSE when the subject, with a margin, fills most of
  * the picture, or nobody was seen: a nearer look would show nothing new. */
-gboolean p3m_strategy_plan_part (int size, int width, int height, const P3mPass *look,
-                                 const float *alpha, P3mPart *part);
+gboolean p3m_strategy_plan_section (int size, int width, int height, const P3mPass *look,
+                                    const float *alpha, P3mSection *section);
 
 G_END_DECLS
