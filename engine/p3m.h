@@ -528,6 +528,24 @@ gboolean p3m_foreground_estimate (int width, int height, const float *alpha, dou
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mForeground, p3m_foreground_free)
 
+/**
+ * p3m_colours_estimate:
+ * @rgb: [height][width][3], finite
+ * @alpha: [height][width], 0..1
+ * @width: px, at least 1
+ * @height: px, at least 1
+ * @foreground: (out): filled, [height][width][3]
+ * @background: (out): filled, [height][width][3]
+ *
+ * What a picture shows in front and behind, so that alpha * @foreground + (1 - alpha) * @background is the picture,
+ * as nearly as it can be: the same estimate as that of #P3mForeground, of a whole picture at once. Training needs
+ * it for its composition loss.
+ *
+ * Returns: FALSE with @error set to %P3M_ERROR_NO_MEMORY.
+ */
+gboolean p3m_colours_estimate (const float *rgb, const float *alpha, int width, int height,
+                               float *foreground, float *background, GError **error);
+
 /* ---- metrics ------------------------------------------------------------------------------ */
 
 /**
