@@ -211,7 +211,7 @@ p3m_foreground_estimate (int width, int height, const float *alpha, double amoun
   memcpy (level->alpha, alpha, sizeof (float) * count);
   memcpy (level->colours, rgb, 3 * sizeof (float) * count);
   drop_nan (level->colours, 3 * count);
-  if (!solve_pyramid (level, error))
+  if (!p3m_level_solve_pyramid (level, error))
     return FALSE;
   mix (level, level->foreground, &all, &all, CLAMP (amount, 0.0, 1.0), rgb);
   return TRUE;
