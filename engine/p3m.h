@@ -246,11 +246,14 @@ typedef struct
 
 /**
  * P3mStrategy:
- * @P3M_STRATEGY_AUTO: the best that the model can do: one pass at the scale for which it was trained
- *   if its file says one, hybrid otherwise
+ * @P3M_STRATEGY_AUTO: the best that the model can do. With a model whose file says for which scale it
+ *   was trained: a look at that scale, a nearer one if the subject is small, and the matting decoder at
+ *   twice that scale where these saw a transition. Hybrid otherwise
  * @P3M_STRATEGY_RESIZE: the paper's "resize" test: one pass at half size, at most 1600 px a side
  * @P3M_STRATEGY_HYBRID: the paper's "hybrid" test: semantics at half size, details at full size, each
  *   at most 1600 px a side
+ * @P3M_STRATEGY_DRAFT: a first idea in a fraction of the time of @P3M_STRATEGY_AUTO: its first look only;
+ *   one pass at a long side of at most 512 px with a model of no scale
  *
  * At which scales the network looks at the picture.
  */
@@ -258,12 +261,13 @@ typedef enum
 {
   P3M_STRATEGY_AUTO,
   P3M_STRATEGY_RESIZE,
-  P3M_STRATEGY_HYBRID
+  P3M_STRATEGY_HYBRID,
+  P3M_STRATEGY_DRAFT
 } P3mStrategy;
 
 /**
  * p3m_strategy_from_name:
- * @name: "auto", "resize" or "hybrid"
+ * @name: "auto", "resize", "hybrid" or "draft"
  *
  * Returns: TRUE and the strategy, or FALSE when there is none of that name.
  */
@@ -421,7 +425,7 @@ typedef struct
  * P3mKeep:
  * @P3M_KEEP_EVERYTHING: all that the network took for a person
  * @P3M_KEEP_LARGEST: the subject with the largest area
- * @P3M_KEEP_POINTS: the subjects at the points
+ * @P3M_KEEP_POINTS: the subjects at the points; everything as long as there is no point
  */
 typedef enum
 {
@@ -508,6 +512,19 @@ void p3m_foreground_get_needed (const P3mForeground *foreground, const P3mRectan
 gboolean p3m_foreground_render (const P3mForeground *foreground, double amount,
                                 const P3mRectangle *area, const float *pixels, float *rgb,
                                 GError **error);
+
+/**
+ * p3m_foreground_estimate:
+ * @alpha: [height][width], 0 = background .. 1 = person
+ * @amount: 0..1, as for p3m_foreground_render()
+ * @rgb: (inout): [height][width][3], the picture, and then the person's own colours
+ *
+ * The same at once for a picture that fits in memory, such as a preview.
+ *
+ * Returns: FALSE with @error set to %P3M_ERROR_NO_MEMORY.
+ */
+gboolean p3m_foreground_estimate (int width, int height, const float *alpha, double amount,
+                                  float *rgb, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mForeground, p3m_foreground_free)
 
