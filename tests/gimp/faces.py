@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Obfuscate Faces inside a real GIMP, by scripts and in its dialog, against p3m obfuscate.
