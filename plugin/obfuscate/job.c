@@ -32,6 +32,7 @@ p3m_faces_settings_init (P3mFacesSettings *settings)
     .obfuscation = { P3M_OBFUSCATION_BLUR, P3M_OBFUSCATION_USUAL },
     .softness = P3M_OBFUSCATION_SOFTNESS,
     .keep_hair = TRUE,
+    .strip = TRUE,
   };
 }
 
