@@ -60,9 +60,10 @@ class Scripts:
                 f"{y + OFFSET[1]} {width} {height})")
 
     def export(self, name):
-        """In the format of the name, as a person exports."""
+        """As JPEG, with all that GIMP knows of the image."""
         if self.is_3:
-            return self.save(name)
+            return ("(file-jpeg-export #:run-mode RUN-NONINTERACTIVE #:image image "
+                    f'#:file "{name}" #:include-exif TRUE #:include-xmp TRUE)')
         return f'(gimp-file-save RUN-NONINTERACTIVE image layer "{name}" "{name}")'
 
     def whole(self, *parts, picture=PORTRAIT):
