@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The work without a dialog: load the model, make the matte, write the mask. */
+/* The work without a dialog: load the model, make the matte, write what is made of it. */
 #pragma once
 
 #include "host.h"
 
 G_BEGIN_DECLS
+
+/* Fits settings of an earlier run to this layer. same_layer: they were chosen for it. Otherwise people who
+ * were clicked stand elsewhere now: the selection says who is kept, or everybody is. */
+void p3m_job_recall (const P3mHost *host, gboolean same_layer, P3mSettings *settings);
 
 /* Runs on the calling thread, which is the host's main thread; shows its progress in the host. When it
  * returns FALSE, the image is as it was and error says why in one sentence. */

@@ -3,10 +3,11 @@
 # Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Runs the tests inside a real GIMP with a throw-away profile and passes their TAP on.
 
-run.py 2.10|3 batch|dialog PLUG-IN TEST-PLUG-IN MODEL
+run.py 2.10|3 batch|dialog|scripts PLUG-IN TEST-PLUG-IN MODEL
 """
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,14 @@ DIALOG = {
     "2.10": (["gimp-2.10", "gimp"], [], ["-b", "(plug-in-p3m-test RUN-NONINTERACTIVE)"]),
     "3": (["gimp-3.0", "gimp-3.2", "gimp"], [],
           ["--batch-interpreter=plug-in-script-fu-eval", "-b", "(plug-in-p3m-test)"]),
+}
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+# README's scripts for each GIMP, by the words before them, and what they ask for.
+SCRIPTS = {
+    "2.10": [("GIMP 2.10 wants every argument:", "output=layer-with-mask")],
+    "3": [("in Script-Fu:", "output=cut-out;shift-edge=-10"),
+          ("and in Python:", "output=trimap;trimap-band=4")],
 }
 
 
@@ -161,8 +170,18 @@ class Driver:
             "undo": lambda: self.press("GIMP$", "ctrl+z", 5),
             "redo": lambda: self.press("GIMP$", "ctrl+y", 5),
             "kill": self.kill_gimp,
+            "stop": self.stop_plug_in,
         }
         actions[request]()
+
+    def stop_plug_in(self):
+        """What GIMP does when somebody presses Cancel beside its progress bar."""
+        end = time.monotonic() + PATIENCE
+        while not processes_of(self.plug_in) and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        for process in processes_of(self.plug_in):
+            os.kill(process, signal.SIGKILL)
 
     def kill_gimp(self):
         self.screen.wait_for("^P3M Matting$")
@@ -203,12 +222,45 @@ class Driver:
 
 
 def start(version, suite, environment, log):
-    names, options, script = (BATCH if suite == "batch" else DIALOG)[version]
+    names, options, script = (DIALOG if suite == "dialog" else BATCH)[version]
     command = [find(names), "-d", "-s", "-n", *options, *script]
     if suite == "dialog":
         command = ["dbus-run-session", "--", *command]
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                             stderr=log, start_new_session=True)
+
+
+def run_tests(version, suite, environment, driver, log):
+    """Lets a GIMP run the tests; the driver follows them to their end."""
+    driver.path.unlink(missing_ok=True)
+    gimp = start(version, suite, environment, log)
+    ended = driver.follow(gimp)
+    if gimp.poll() is None:
+        os.killpg(gimp.pid, signal.SIGTERM)
+    gimp.wait()
+    driver.report(ended, f"GIMP {version} ran the {suite} suite to its end")
+
+
+def read_script(words):
+    """The indented lines that follow these words in README.md."""
+    text = (SOURCE / "README.md").read_text()
+    found = re.search(re.escape(words) + r"\n\n((?:    .*\n)+)", text)
+    return re.sub("^    ", "", found[1], flags=re.M) if found else "false"
+
+
+def run_scripts(version, environment, driver, folder, log):
+    """Runs README's scripts as they stand there and looks at what they made."""
+    subprocess.run(["convert", SOURCE / "data/demo/astronaut.png", "-resize", "300x300",
+                    folder / "in.jpg"], check=True)
+    for words, arguments in SCRIPTS[version]:
+        made = folder / "out.xcf"
+        made.unlink(missing_ok=True)
+        subprocess.run(read_script(words), shell=True, cwd=folder, env=environment, stdout=log,
+                       stderr=log, stdin=subprocess.DEVNULL, timeout=GIMP_LIMIT, check=False)
+        driver.report(made.exists(), f"README, “{words}” makes out.xcf")
+        if made.exists():
+            checking = dict(environment, P3M_TEST_FILE=str(made), P3M_TEST_ARGUMENTS=arguments)
+            run_tests(version, "scripts", checking, driver, log)
 
 
 def main():
@@ -221,12 +273,10 @@ def main():
         driver = Driver(screen, profile / "plug-ins" / "p3m" / "p3m", folder / "output.tap")
         log_path = folder / "log"
         with log_path.open("w") as log:
-            gimp = start(version, suite, environment, log)
-            ended = driver.follow(gimp)
-            if gimp.poll() is None:
-                os.killpg(gimp.pid, signal.SIGTERM)
-            gimp.wait()
-        driver.report(ended, f"GIMP {version} ran the {suite} suite to its end")
+            if suite == "scripts":
+                run_scripts(version, environment, driver, folder, log)
+            else:
+                run_tests(version, suite, environment, driver, log)
         print(f"1..{driver.count}", flush=True)
         if driver.failed:
             sys.stderr.write(log_path.read_text(errors="replace"))
