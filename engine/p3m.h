@@ -513,19 +513,6 @@ gboolean p3m_foreground_render (const P3mForeground *foreground, double amount,
                                 const P3mRectangle *area, const float *pixels, float *rgb,
                                 GError **error);
 
-/**
- * p3m_foreground_estimate:
- * @alpha: [height][width], 0 = background .. 1 = person
- * @amount: 0..1, as for p3m_foreground_render()
- * @rgb: (inout): [height][width][3], the picture, and then the person's own colours
- *
- * The same at once for a picture that fits in memory, such as a preview.
- *
- * Returns: FALSE with @error set to %P3M_ERROR_NO_MEMORY.
- */
-gboolean p3m_foreground_estimate (int width, int height, const float *alpha, double amount,
-                                  float *rgb, GError **error);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mForeground, p3m_foreground_free)
 
 /**

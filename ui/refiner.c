@@ -347,8 +347,8 @@ tint (P3mRefiner *self, const Wish *wish, P3mPieceKind kind, GBytes *alpha, GErr
   Tint *tint = &self->tints[kind];
   tint_clear (tint);
   tint->rgba = g_bytes_ref (wish->pieces[kind].rgba);
-  tint->colours = p3m_colours_decontaminate (&wish->pieces[kind], alpha,
-                                             wish->settings.decontaminate / 100, error);
+  tint->colours = p3m_piece_decontaminate (&wish->pieces[kind], alpha,
+                                           wish->settings.decontaminate / 100, error);
   return tint->colours != NULL;
 }
 
