@@ -587,11 +587,9 @@ build_window (Dialog *dialog)
 
 /* ---- from start to end ---------------------------------------------------------------------- */
 
-/* The places that were clicked belong to the picture of another time. */
 static void
 start (Dialog *dialog)
 {
-  p3m_setting_set_text (p3m_setting_find ("people"), dialog->settings, "");
   build_window (dialog);
   dialog->tick = g_timeout_add (TICK_MS, on_tick, dialog);
   start_run (dialog);

@@ -234,7 +234,8 @@ test_sensitive (void)
 {
   check_sensitive (FALSE, P3M_OUTPUT_MASK, FALSE, FALSE, FALSE);
   check_sensitive (TRUE, P3M_OUTPUT_MASK, TRUE, FALSE, FALSE);
-  check_sensitive (TRUE, P3M_OUTPUT_LAYER_WITH_MASK, FALSE, TRUE, FALSE);
+  check_sensitive (TRUE, P3M_OUTPUT_LAYER_WITH_MASK, TRUE, TRUE, FALSE);
+  check_sensitive (TRUE, P3M_OUTPUT_CHANNEL, FALSE, FALSE, FALSE);
   check_sensitive (FALSE, P3M_OUTPUT_CUT_OUT, FALSE, TRUE, FALSE);
   check_sensitive (FALSE, P3M_OUTPUT_SELECTION, FALSE, FALSE, FALSE);
   check_sensitive (FALSE, P3M_OUTPUT_TRIMAP, FALSE, FALSE, TRUE);
