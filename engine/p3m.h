@@ -299,6 +299,19 @@ typedef struct _P3mMatte P3mMatte;
 P3mMatte *p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStrategy strategy,
                          int threads, P3mProgress progress, gpointer progress_data,
                          GCancellable *cancellable, GError **error);
+
+/**
+ * p3m_matte_estimate:
+ * @width: of the picture, px, 1..%P3M_MAX_SIDE
+ * @height: of the picture, px, 1..%P3M_MAX_SIDE
+ * @work: (out): operations; the same for every computer, so that the time of one run tells that of another
+ * @memory: (out): bytes that the largest pass takes, beside the model's
+ *
+ * What p3m_matte_new() will take, without the nearer look at a small subject.
+ */
+void p3m_matte_estimate (const P3mModel *model, P3mStrategy strategy, int width, int height,
+                         double *work, gsize *memory);
+
 P3mMatte *p3m_matte_ref (P3mMatte *matte);
 void p3m_matte_unref (P3mMatte *matte);
 

@@ -47,7 +47,9 @@ struct _P3mWorker
   double fraction;     /* 0..1 */
   const char *stage;
   gboolean finished;
-  P3mMatte *draft; /* NULL = none, or taken */
+  P3mModel *model_loaded; /* NULL = not yet */
+  double pace;            /* seconds for one operation, 0 = not known */
+  P3mMatte *draft;        /* NULL = none, or taken */
   P3mMatte *matte;
   GError *error;
 };
@@ -182,16 +184,27 @@ read_small (const P3mRectangle *area, float *rgb, gpointer user_data, GError **e
   return TRUE;
 }
 
+/* Learns from each run how fast this computer is. */
 static P3mMatte *
 run (P3mWorker *worker, const P3mModel *model, const P3mSource *source, P3mStrategy strategy,
      double begin, double share, GError **error)
 {
+  const gint64 start = g_get_monotonic_time ();
+  double work;
+  gsize memory;
   g_mutex_lock (&worker->lock);
   worker->begin = begin;
   worker->share = share;
   g_mutex_unlock (&worker->lock);
-  return p3m_matte_new (model, source, strategy, 0, on_progress, worker, worker->cancellable,
-                        error);
+  P3mMatte *matte
+      = p3m_matte_new (model, source, strategy, 0, on_progress, worker, worker->cancellable, error);
+  if (!matte)
+    return NULL;
+  p3m_matte_estimate (model, strategy, source->width, source->height, &work, &memory);
+  g_mutex_lock (&worker->lock);
+  worker->pace = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC / work;
+  g_mutex_unlock (&worker->lock);
+  return matte;
 }
 
 /* What goes wrong with the draft goes wrong again, or does not matter. */
@@ -215,9 +228,12 @@ make_matte (P3mWorker *worker, GError **error)
 {
   const P3mSource source
       = { worker->host->source.width, worker->host->source.height, read_layer, worker };
-  g_autoptr (P3mModel) model = p3m_model_load (worker->model, error);
+  P3mModel *model = p3m_model_load (worker->model, error);
   if (!model)
     return NULL;
+  g_mutex_lock (&worker->lock);
+  worker->model_loaded = model;
+  g_mutex_unlock (&worker->lock);
   make_draft (worker, model);
   return run (worker, model, &source, worker->strategy, DRAFT_SHARE, 1 - DRAFT_SHARE, error);
 }
@@ -274,6 +290,22 @@ p3m_worker_take_draft (P3mWorker *worker)
   return draft;
 }
 
+gboolean
+p3m_worker_estimate (P3mWorker *worker, P3mStrategy strategy, double *seconds, gsize *memory)
+{
+  const P3mSource *layer = &worker->host->source;
+  double work;
+  g_mutex_lock (&worker->lock);
+  const P3mModel *model = worker->model_loaded; /* stays until the worker is freed */
+  const double pace = worker->pace;
+  g_mutex_unlock (&worker->lock);
+  if (!model || pace <= 0)
+    return FALSE;
+  p3m_matte_estimate (model, strategy, layer->width, layer->height, &work, memory);
+  *seconds = work * pace;
+  return TRUE;
+}
+
 static void
 join (P3mWorker *worker)
 {
@@ -296,6 +328,7 @@ p3m_worker_free (P3mWorker *worker)
 {
   cancel (worker);
   join (worker);
+  g_clear_pointer (&worker->model_loaded, p3m_model_unref);
   g_clear_pointer (&worker->draft, p3m_matte_unref);
   g_clear_pointer (&worker->matte, p3m_matte_unref);
   g_clear_error (&worker->error);

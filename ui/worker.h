@@ -22,6 +22,11 @@ gboolean p3m_worker_poll (P3mWorker *worker, double *fraction, const char **stag
 /* A first idea of the matte (transfer full), once it is there; NULL before that, and after it was taken. */
 P3mMatte *p3m_worker_take_draft (P3mWorker *worker);
 
+/* What a strategy would take with the model and the layer of this run: seconds, by the time that the run has
+ * taken so far, and bytes. Returns FALSE as long as nothing is known. */
+gboolean p3m_worker_estimate (P3mWorker *worker, P3mStrategy strategy, double *seconds,
+                              gsize *memory);
+
 /* The matte of a run that p3m_worker_poll() said is over (transfer full), or NULL with the error set.
  * To be called once. */
 P3mMatte *p3m_worker_finish (P3mWorker *worker, GError **error);

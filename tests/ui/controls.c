@@ -60,7 +60,8 @@ panel_new (gboolean has_mask)
   Panel *panel = g_new0 (Panel, 1);
   p3m_settings_init (&panel->settings);
   panel->window = gtk_offscreen_window_new ();
-  panel->panel = p3m_controls_new (&panel->settings, has_mask);
+  g_autoptr (GtkSizeGroup) labels = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  panel->panel = p3m_controls_new (&panel->settings, has_mask, labels);
   panel->spins = g_ptr_array_new ();
   panel->sliders = g_ptr_array_new ();
   panel->lists = g_ptr_array_new ();

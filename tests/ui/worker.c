@@ -113,6 +113,12 @@ test_draft (void)
   g_assert_null (p3m_worker_take_draft (worker));
   p3m_matte_unref (draft);
   run_to_end (worker);
+  double resize, hybrid;
+  gsize memory;
+  g_assert_true (p3m_worker_estimate (worker, P3M_STRATEGY_RESIZE, &resize, &memory));
+  g_assert_true (p3m_worker_estimate (worker, P3M_STRATEGY_HYBRID, &hybrid, &memory));
+  g_assert_cmpfloat (hybrid, >, resize);
+  g_assert_cmpuint (memory, >, 3 * sizeof (float) * WIDTH / 2 * HEIGHT / 2);
   g_autoptr (P3mMatte) matte = p3m_worker_finish (worker, NULL);
   g_assert_nonnull (matte);
 }
