@@ -85,7 +85,7 @@ matters (const P3mControls *self, const P3mSetting *setting)
 {
   const P3mOutput output = self->settings->output;
   if (g_str_equal (setting->name, "existing"))
-    return self->has_mask && output == P3M_OUTPUT_MASK;
+    return self->has_mask && output <= P3M_OUTPUT_CUT_OUT;
   if (g_str_equal (setting->name, "decontaminate"))
     return output == P3M_OUTPUT_LAYER_WITH_MASK || output == P3M_OUTPUT_CUT_OUT;
   if (g_str_equal (setting->name, "trimap-band"))

@@ -250,7 +250,7 @@ def read_script(words):
 
 def run_scripts(version, environment, driver, folder, log):
     """Runs README's scripts as they stand there and looks at what they made."""
-    subprocess.run(["convert", SOURCE / "data/demo/astronaut.png", "-resize", "300x300",
+    subprocess.run([find(["convert"]), SOURCE / "data/demo/astronaut.png", "-resize", "300x300",
                     folder / "in.jpg"], check=True)
     for words, arguments in SCRIPTS[version]:
         made = folder / "out.xcf"
@@ -282,6 +282,7 @@ def main():
             sys.stderr.write(log_path.read_text(errors="replace"))
         if screen:
             screen.close()
+        sys.exit(driver.failed)
 
 
 if __name__ == "__main__":
