@@ -16,7 +16,7 @@
 #include "view-bar.h"
 #include "worker.h"
 
-#define TICK_MS 100
+#define TICK_MS 50
 
 /* Distances of the GNOME HIG, in logical px. */
 #define BORDER        12
@@ -174,7 +174,7 @@ start_run (Dialog *dialog)
   dialog->model = g_strdup (dialog->settings->model);
   dialog->ran = dialog->settings->strategy;
   dialog->started = g_get_monotonic_time ();
-  dialog->worker = p3m_worker_new (&dialog->host->source, dialog->settings);
+  dialog->worker = p3m_worker_new (dialog->host, dialog->settings);
 }
 
 static void
@@ -196,6 +196,15 @@ take_matte (Dialog *dialog)
                      "picture closer to the person, or brighten it."));
 }
 
+/* Something to look at while the run goes on. */
+static void
+show_draft (Dialog *dialog)
+{
+  g_autoptr (P3mMatte) draft = p3m_worker_take_draft (dialog->worker);
+  if (draft)
+    p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), draft);
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -210,6 +219,8 @@ on_tick (gpointer user_data)
   show_progress (dialog, fraction, stage);
   if (finished)
     take_matte (dialog);
+  else
+    show_draft (dialog);
   return G_SOURCE_CONTINUE;
 }
 
