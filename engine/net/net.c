@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/simd.h"
 #include "kernel/team.h"
 
 /* Added to a running variance, as in the training framework. */
@@ -65,16 +64,16 @@ read_norm (const P3mWeights *weights, const P3mLayer *layer)
   return norms;
 }
 
-/* Which method computes a layer fastest: measured on AVX2. The widest layers have most of the weights and
- * few pixels (1/32 scale): F(4x4) would win little there and take four times their memory. */
+/* Which method computes a layer fastest: F(4x4) even at 1/32 scale, where F(2x2) would have less than half
+ * the weights but takes 1.7 times as long. */
 static P3mMethod
 choose_method (const P3mLayer *layer, gboolean portable)
 {
-  if (portable || !p3m_has_avx2 ())
+  if (portable)
     return P3M_METHOD_BLAS;
   if (layer->size == 1)
     return P3M_METHOD_DIRECT;
-  return layer->inputs > 384 ? P3M_METHOD_WINOGRAD_2 : P3M_METHOD_WINOGRAD;
+  return P3M_METHOD_WINOGRAD;
 }
 
 /* Floats of a layer's weights as its kernel wants them. */

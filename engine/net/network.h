@@ -23,7 +23,7 @@ struct _P3mNet
   P3mFolded *layers; /* [layers of the graph] */
 };
 
-/* As p3m_net_new(), with the kernels that a processor without AVX2 would get. */
+/* As p3m_net_new(), with convolutions that any processor could use: im2col and OpenBLAS. */
 P3mNet *p3m_net_new_portable (const P3mWeights *weights, GError **error);
 
 G_END_DECLS
