@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "container.h"
-#include "evaluate/jpeg.h"
+#include "jpeg-file.h"
 #include "orientation.h"
 #include "p3m.h"
 #include "picture.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
 /* libjpeg with errors that are returned: by itself it ends the process. */
-#include "evaluate/jpeg.h"
+#include "jpeg-file.h"
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -15,7 +15,7 @@
 
 enum
 {
-  QUALITY = 90 /* percent */
+  FINE = 95 /* percent; from here on colours are not stored coarser than brightness */
 };
 
 typedef struct
@@ -86,8 +86,8 @@ jpeg_check_file (const char *path, GError **error)
 }
 
 static gboolean
-encode (struct jpeg_compress_struct *info, const guint8 *rgb, int width, int height,
-        unsigned char **bytes, unsigned long *length, Handler *handler)
+encode (struct jpeg_compress_struct *info, const guint8 *rgb, int width, int height, int quality,
+        GBytes *profile, unsigned char **bytes, unsigned long *length, Handler *handler)
 {
   if (setjmp (handler->out))
     return FALSE;
@@ -98,8 +98,13 @@ encode (struct jpeg_compress_struct *info, const guint8 *rgb, int width, int hei
   info->input_components = 3;
   info->in_color_space = JCS_RGB;
   jpeg_set_defaults (info);
-  jpeg_set_quality (info, QUALITY, TRUE);
+  jpeg_set_quality (info, quality, TRUE);
+  if (quality >= FINE)
+    info->comp_info[0].h_samp_factor = info->comp_info[0].v_samp_factor = 1;
   jpeg_start_compress (info, TRUE);
+  if (profile)
+    jpeg_write_icc_profile (info, g_bytes_get_data (profile, NULL),
+                            (unsigned int) g_bytes_get_size (profile));
   while (info->next_scanline < info->image_height)
     {
       JSAMPROW row = (JSAMPROW) rgb + (gsize) info->next_scanline * info->image_width * 3;
@@ -110,13 +115,14 @@ encode (struct jpeg_compress_struct *info, const guint8 *rgb, int width, int hei
 }
 
 GBytes *
-jpeg_encode (const guint8 *rgb, int width, int height)
+jpeg_encode (const guint8 *rgb, int width, int height, int quality, GBytes *profile)
 {
   Handler handler = { 0 };
   struct jpeg_compress_struct info = { .err = handler_init (&handler) };
   unsigned char *bytes = NULL;
   unsigned long length = 0;
-  const gboolean success = encode (&info, rgb, width, height, &bytes, &length, &handler);
+  const gboolean success
+      = encode (&info, rgb, width, height, quality, profile, &bytes, &length, &handler);
   jpeg_destroy_compress (&info);
   GBytes *encoded = success ? g_bytes_new (bytes, length) : NULL;
   free (bytes);

@@ -8,5 +8,6 @@
 /* Decodes a whole file to nowhere; fails with P3M_ERROR_BAD_PICTURE where GEGL's loader would not return. */
 gboolean jpeg_check_file (const char *path, GError **error);
 
-/* Encodes [height][width][3] in 8-bit R'G'B' at quality 90. NULL = it cannot be done. */
-GBytes *jpeg_encode (const guint8 *rgb, int width, int height);
+/* Encodes [height][width][3] in 8-bit R'G'B', and nothing else but an ICC profile if there is one. quality:
+ * percent. NULL = it cannot be done. */
+GBytes *jpeg_encode (const guint8 *rgb, int width, int height, int quality, GBytes *profile);
