@@ -238,7 +238,7 @@ matte_run (int argc, char **argv, GCancellable *cancellable)
   const char *contradiction = find_contradiction (&options);
   if (contradiction)
     return say_usage_error ("matte", contradiction);
-  g_autoptr (P3mModel) model = p3m_model_load (options.model, &error);
+  g_autoptr (P3mModel) model = p3m_model_load (options.model, cancellable, &error);
   if (!model)
     return report (error, EXIT_MODEL);
   if (options.is_verbose)
