@@ -220,7 +220,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mCheckpointTensor, p3m_checkpoint_tensor_free)
  * @user_data: handed to @read
  *
  * Where the pixels come from. @read is called on the thread that called the engine, never on two
- * threads at once, with full-width areas from top to bottom, once or twice over the picture.
+ * threads at once, with full-width areas from top to bottom: once over the picture, and for a nearer
+ * look at a small subject (%P3M_STRATEGY_AUTO) once more over its rows.
  */
 typedef struct
 {
