@@ -50,7 +50,7 @@ parse (Options *options, int argc, char **argv, GError **error)
     { "model", 0, 0, G_OPTION_ARG_FILENAME, &options->model,
       N_ ("The model: a file, or a name that “p3m models” lists"), N_ ("NAME") },
     { "strategy", 0, 0, G_OPTION_ARG_STRING, &options->strategy_name,
-      N_ ("How the picture is looked at: auto, resize or hybrid"), N_ ("NAME") },
+      N_ ("How the picture is looked at: auto, resize, hybrid or draft"), N_ ("NAME") },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options->threads,
       N_ ("Threads to compute with (0 = one for each processor)"), N_ ("N") },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->is_quiet, N_ ("Show no progress"), NULL },
@@ -234,11 +234,11 @@ matte_run (int argc, char **argv, GCancellable *cancellable)
   if (!parse (&options, argc, argv, &error))
     return say_usage_error ("matte", error->message);
   if (options.strategy_name && !p3m_strategy_from_name (options.strategy_name, &options.strategy))
-    return say_usage_error ("matte", _ ("The strategy must be auto, resize or hybrid."));
+    return say_usage_error ("matte", _ ("The strategy must be auto, resize, hybrid or draft."));
   const char *contradiction = find_contradiction (&options);
   if (contradiction)
     return say_usage_error ("matte", contradiction);
-  g_autoptr (P3mModel) model = p3m_model_load (options.model, &error);
+  g_autoptr (P3mModel) model = p3m_model_load (options.model, cancellable, &error);
   if (!model)
     return report (error, EXIT_MODEL);
   if (options.is_verbose)
