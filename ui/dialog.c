@@ -174,7 +174,7 @@ start_run (Dialog *dialog)
   gtk_widget_hide (dialog->info_bar);
   gtk_widget_set_opacity (dialog->bar, 1);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
-  dialog->wants_draft = g_strcmp0 (dialog->model, dialog->settings->model) != 0;
+  dialog->wants_draft |= g_strcmp0 (dialog->model, dialog->settings->model) != 0;
   g_free (dialog->model);
   dialog->model = g_strdup (dialog->settings->model);
   dialog->ran = dialog->settings->strategy;
@@ -212,6 +212,13 @@ show_estimates (Dialog *dialog)
 }
 
 static void
+show_matte (Dialog *dialog, P3mMatte *matte)
+{
+  p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), matte);
+  dialog->wants_draft = FALSE;
+}
+
+static void
 take_matte (Dialog *dialog)
 {
   g_autoptr (GError) error = NULL;
@@ -223,7 +230,7 @@ take_matte (Dialog *dialog)
       show_error (dialog, error);
       return;
     }
-  p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), dialog->matte);
+  show_matte (dialog, dialog->matte);
   show_result (dialog);
   if (!has_person (dialog->matte))
     show_message (dialog, GTK_MESSAGE_WARNING,
@@ -239,7 +246,7 @@ show_draft (Dialog *dialog)
   if (!draft)
     return;
   if (dialog->wants_draft)
-    p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), draft);
+    show_matte (dialog, draft);
   show_estimates (dialog);
 }
 
