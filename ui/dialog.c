@@ -110,7 +110,7 @@ show_error (Dialog *dialog, const GError *error)
 {
   show_problem (dialog, error->message);
   gtk_label_set_text (GTK_LABEL (dialog->stage), _ ("The layer stays as it is."));
-  gtk_widget_set_visible (dialog->bar, 0);
+  gtk_widget_set_visible (dialog->bar, FALSE);
 }
 
 /* What OK will do. */
@@ -133,7 +133,7 @@ show_promise (Dialog *dialog)
 static void
 show_result (Dialog *dialog)
 {
-  gtk_widget_set_visible (dialog->bar, 0);
+  gtk_widget_set_visible (dialog->bar, FALSE);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, TRUE);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
   show_promise (dialog);
@@ -172,7 +172,7 @@ start_run (Dialog *dialog)
   g_clear_pointer (&dialog->worker, p3m_worker_free);
   g_clear_pointer (&dialog->matte, p3m_matte_unref);
   gtk_widget_hide (dialog->info_bar);
-  gtk_widget_set_visible (dialog->bar, 1);
+  gtk_widget_set_visible (dialog->bar, TRUE);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
   dialog->wants_draft |= g_strcmp0 (dialog->model, dialog->settings->model) != 0;
   g_free (dialog->model);
@@ -283,7 +283,7 @@ set_writing (Dialog *dialog, GCancellable *cancellable)
 {
   dialog->writing = cancellable;
   dialog->started = g_get_monotonic_time ();
-  gtk_widget_set_visible (dialog->bar, cancellable ? 1 : 0);
+  gtk_widget_set_visible (dialog->bar, cancellable != NULL);
   gtk_widget_set_sensitive (dialog->panel, !cancellable);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, !cancellable);
 }
