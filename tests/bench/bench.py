@@ -3,6 +3,7 @@
 """The engine against ONNX Runtime with the same network, in turns on one machine; see tools/bench."""
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import statistics
@@ -58,6 +59,28 @@ class Row:
         return self.better >= self.bar
 
 
+def apart(function, *arguments):
+    """Calls it in a process of its own. A process that starts another hands its own peak of memory on to it, so
+    this one has to stay small."""
+    process = multiprocessing.Process(target=function, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(f"{function.__name__} failed")
+
+
+def scale_portrait(height, width, path):
+    """The demo portrait, cut to shape and scaled: a PNG, and beside it the network's input, [3][height][width]."""
+    image = Image.open(ROOT / "data/demo/astronaut.png").convert("RGB")
+    side = min(image.width, image.height * width / height)
+    tall = side * height / width
+    left, top = (image.width - side) / 2, (image.height - tall) / 2
+    image = image.resize((width, height), Image.BICUBIC, (left, top, left + side, top + tall))
+    image.save(path)
+    pixels = np.asarray(image, np.float32) / 255
+    ((pixels - MEAN) / DEVIATION).transpose(2, 0, 1).tofile(path.with_suffix(".f32"))
+
+
 def middle(answers, clock):
     return statistics.median(answer[clock] for answer in answers)
 
@@ -83,20 +106,8 @@ class Bench:
         network.write_onnx(str(self.folder / "widened.onnx"), wide)
 
     def portrait(self, height, width):
-        """The demo portrait, cut to shape and scaled: a PNG."""
         path = self.folder / f"portrait-{height}x{width}.png"
-        image = Image.open(ROOT / "data/demo/astronaut.png").convert("RGB")
-        side = min(image.width, image.height * width / height)
-        tall = side * height / width
-        left, top = (image.width - side) / 2, (image.height - tall) / 2
-        image.resize((width, height), Image.BICUBIC, (left, top, left + side, top + tall)).save(path)
-        return path
-
-    def rgb(self, height, width):
-        """The same as the network's input: [3][height][width] floats in a file."""
-        path = self.folder / f"portrait-{height}x{width}.f32"
-        pixels = np.asarray(Image.open(self.portrait(height, width)), np.float32) / 255
-        ((pixels - MEAN) / DEVIATION).transpose(2, 0, 1).tofile(path)
+        apart(scale_portrait, height, width, path)
         return path
 
     def ours(self):
@@ -108,7 +119,7 @@ class Bench:
 
     def order(self, model, height, width, suffix):
         path = self.model[model] if suffix == "safetensors" else self.folder / f"{model}.onnx"
-        return {"model": str(path), "height": height, "width": width, "rgb": str(self.rgb(height, width)),
+        return {"model": str(path), "height": height, "width": width, "rgb": str(self.portrait(height, width).with_suffix(".f32")),
                 "threads": self.threads}
 
     def add(self, row):
@@ -275,7 +286,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2, help="of both (default: 2)")
     options = parser.parse_args()
     bench = Bench(options.folder.resolve(), options.quick, options.threads)
-    bench.prepare()
+    apart(bench.prepare)
     bench.run()
     (bench.folder / "bench.md").write_text(bench.table())
     bench.chart(bench.folder / "bench.png")
