@@ -19,9 +19,11 @@ typedef enum
 
 /* Parses argv[1..] (argv[0] is the subcommand's name) and does the work; says on stderr why it failed. */
 ExitStatus evaluate_run (int argc, char **argv, GCancellable *cancellable);
+ExitStatus foreground_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus import_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus matte_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus models_run (int argc, char **argv, GCancellable *cancellable);
+ExitStatus obfuscate_run (int argc, char **argv, GCancellable *cancellable);
 
 /* Prints "p3m: MESSAGE" on stderr. */
 void say_error (const char *message);

@@ -57,6 +57,17 @@ read_area (const P3mRectangle *area, float *rgb, gpointer user_data, GError **er
 }
 
 static gboolean
+read_linear_area (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error)
+{
+  GeglBuffer *buffer = user_data;
+  const GeglRectangle place = place_in_extent (buffer, area);
+  (void) error;
+  gegl_buffer_get (buffer, &place, 1.0, babl_format ("RGB float"), rgb, GEGL_AUTO_ROWSTRIDE,
+                   GEGL_ABYSS_NONE);
+  return TRUE;
+}
+
+static gboolean
 write_area (const P3mRectangle *area, const float *alpha, gpointer user_data, GError **error)
 {
   GeglBuffer *buffer = user_data;
@@ -71,6 +82,19 @@ p3m_source_from_buffer (GeglBuffer *buffer)
 {
   const GeglRectangle *extent = gegl_buffer_get_extent (buffer);
   return (P3mSource){ extent->width, extent->height, read_area, buffer };
+}
+
+P3mSource
+p3m_linear_source_from_buffer (GeglBuffer *buffer)
+{
+  const GeglRectangle *extent = gegl_buffer_get_extent (buffer);
+  return (P3mSource){ extent->width, extent->height, read_linear_area, buffer };
+}
+
+P3mGuide
+p3m_guide_from_buffer (GeglBuffer *buffer)
+{
+  return (P3mGuide){ read_area, buffer };
 }
 
 P3mSink

@@ -15,6 +15,13 @@ G_BEGIN_DECLS
  * thread that runs the engine. */
 P3mSource p3m_source_from_buffer (GeglBuffer *buffer);
 
+/* The same in linear light, without clamping and without composing: the colours that layers are blended with. */
+P3mSource p3m_linear_source_from_buffer (GeglBuffer *buffer);
+
+/* The picture at its own size as a guide for edge detail: what p3m_source_from_buffer() reads, on the thread that
+ * renders. */
+P3mGuide p3m_guide_from_buffer (GeglBuffer *buffer);
+
 /* A sink that stores alpha as linear "Y float" in `buffer`, whose extent's upper left pixel is (0, 0).
  * The buffer is borrowed. */
 P3mSink p3m_sink_to_buffer (GeglBuffer *buffer);

@@ -23,7 +23,10 @@ typedef struct
   float *local;    /* [height][width]: the matting decoder's alpha, 0..1 */
   float *alpha; /* [height][width]: their fusion: 0 or 1 by class, `local` in the transition. Wanted
                       without `local`, the matting decoder runs only around the transition; the
-                      result is the same up to rounding (some 1e-6) */
+                      result is the same up to rounding (some 1e-7) */
+  const guint8
+      *fuse; /* [height][width]: the classes that make `alpha`, known from elsewhere; NULL = the
+                         network's own */
 } P3mNetOutput;
 
 /* For tests: sees the output of each module as p3m-net names it, [channels][height][width]. */

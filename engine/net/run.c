@@ -72,15 +72,15 @@ tick (int done, gpointer data)
     run->progress (get_fraction (run, (double) done / run->work.blocks), run->progress_data);
 }
 
-/* The class map is there: the steps after `node` compute only what its transition needs. */
+/* The class map is there: the steps from `first` on compute only what its transition needs. */
 static void
-restrict_to_transition (Run *run, guint node)
+restrict_to_transition (Run *run, guint first)
 {
   const double fraction = get_fraction (run, 0.0);
   p3m_needs_find (run->plan, run->arena);
   run->start = fraction;
   run->finished = 0.0;
-  run->total = total_work (run->plan, node + 1);
+  run->total = total_work (run->plan, first);
 }
 
 /* Shows a module's output to the tap, [channels][height][width]. */
@@ -128,6 +128,8 @@ run_steps (Run *run, const float *rgb)
 {
   const P3mPlan *plan = run->plan;
   const P3mGraph *graph = plan->net->graph;
+  if (plan->output.fuse && p3m_plan_is_sparse (plan))
+    restrict_to_transition (run, 0);
   for (guint i = 0; i < graph->nodes->len; i++)
     {
       const P3mNode *node = p3m_graph_node (graph, i);
@@ -135,8 +137,8 @@ run_steps (Run *run, const float *rgb)
         continue;
       if (!run_step (run, node, rgb))
         return FALSE;
-      if (node->op == P3M_OP_CLASSES && p3m_plan_is_sparse (plan))
-        restrict_to_transition (run, i);
+      if (node->op == P3M_OP_CLASSES && !plan->output.fuse && p3m_plan_is_sparse (plan))
+        restrict_to_transition (run, i + 1);
     }
   if (run->progress)
     run->progress (1.0, run->progress_data);
