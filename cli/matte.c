@@ -176,6 +176,20 @@ check_outputs (const Options *options, GError **error)
          && (!options->mask || output_begin (&mask, options->mask, error));
 }
 
+/* What the picture is, and what working on it takes beside the picture and the model. */
+static void
+describe (const Options *options, const P3mModel *model, GeglBuffer *picture)
+{
+  const int width = gegl_buffer_get_width (picture), height = gegl_buffer_get_height (picture);
+  double work;
+  gsize memory;
+  g_printerr (_ ("Picture: %d × %d px, %s\n"), width, height,
+              babl_format_get_encoding (gegl_buffer_get_format (picture)));
+  p3m_matte_estimate (model, options->strategy, width, height, &work, &memory);
+  g_autofree char *size = g_format_size (memory);
+  g_printerr (_ ("Memory planned for the network's run: %s\n"), size);
+}
+
 static gboolean
 cut_out (const Options *options, const P3mModel *model, ProgressLine *line,
          GCancellable *cancellable, GError **error)
@@ -186,9 +200,7 @@ cut_out (const Options *options, const P3mModel *model, ProgressLine *line,
   if (!picture)
     return FALSE;
   if (options->is_verbose)
-    g_printerr (_ ("Picture: %d × %d px, %s\n"), gegl_buffer_get_width (picture),
-                gegl_buffer_get_height (picture),
-                babl_format_get_encoding (gegl_buffer_get_format (picture)));
+    describe (options, model, picture);
   g_autoptr (GeglBuffer) alpha = compute_alpha (options, model, picture, line, cancellable, error);
   if (!alpha)
     return FALSE;

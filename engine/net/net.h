@@ -24,7 +24,7 @@ typedef struct
   float *local;    /* [height][width]: the matting decoder's alpha, 0..1 */
   float *alpha; /* [height][width]: their fusion: 0 or 1 by class, `local` in the transition. Wanted
                       without `local`, the matting decoder runs only around the transition; the
-                      result is the same to the bit */
+                      result is the same up to rounding (some 1e-7) */
   const guint8
       *fuse; /* [height][width]: the classes that make `alpha`, known from elsewhere; NULL = the
                          network's own */
