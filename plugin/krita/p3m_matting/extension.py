@@ -125,14 +125,15 @@ class P3mExtension(Extension):
         self.run.process.start()
 
     def end(self):
-        run, self.run = self.run, None
         try:
-            self.watch(run.finish())
-            self.last_layer = run.identity
+            self.watch(self.run.finish())
+            self.last_layer = self.run.identity
         except P3mCancelled:
             pass
         except P3mError as error:
             self.complain(error)
+        finally:
+            self.run = None
 
     def watch(self, stand):
         """Each window has its own actions."""
@@ -152,7 +153,7 @@ class P3mExtension(Extension):
 
     def complain(self, error):
         window = Krita.instance().activeWindow()
-        box = QMessageBox(QMessageBox.Warning, _("P3M Matting"), str(error), QMessageBox.Ok,
+        box = QMessageBox(QMessageBox.Warning, "P3M", str(error), QMessageBox.Ok,
                           window and window.qwindow())
         box.setAttribute(Qt.WA_DeleteOnClose)
         box.open()
