@@ -48,25 +48,51 @@ handler_init (Handler *handler)
   return manager;
 }
 
+/* What is read, or only decoded to see whether it can be. */
+typedef struct
+{
+  gboolean is_wanted; /* as R'G'B' */
+  guint8 *rgb;        /* [height][width][3], NULL = not wanted, or the colours are none of R'G'B' */
+  int width, height;  /* px */
+} Pixels;
+
+/* Room for the rows, or NULL for one row that the next one overwrites. */
+static guint8 *
+take_room (struct jpeg_decompress_struct *info, Pixels *pixels)
+{
+  const J_COLOR_SPACE space = info->jpeg_color_space;
+  if (!pixels->is_wanted || (space != JCS_GRAYSCALE && space != JCS_RGB && space != JCS_YCbCr))
+    return NULL;
+  info->out_color_space = JCS_RGB;
+  pixels->width = (int) info->image_width;
+  pixels->height = (int) info->image_height;
+  pixels->rgb = g_try_malloc_n ((gsize) pixels->width * 3, pixels->height);
+  return pixels->rgb;
+}
+
 static gboolean
-decode (struct jpeg_decompress_struct *info, FILE *file, Handler *handler)
+decode (struct jpeg_decompress_struct *info, FILE *file, Pixels *pixels, Handler *handler)
 {
   if (setjmp (handler->out))
     return FALSE;
   jpeg_create_decompress (info);
   jpeg_stdio_src (info, file);
   jpeg_read_header (info, TRUE);
+  guint8 *rgb = take_room (info, pixels);
   jpeg_start_decompress (info);
   const JDIMENSION length = info->output_width * (JDIMENSION) info->output_components;
   JSAMPARRAY row = info->mem->alloc_sarray ((j_common_ptr) info, JPOOL_IMAGE, length, 1);
   while (info->output_scanline < info->output_height)
-    jpeg_read_scanlines (info, row, 1);
+    {
+      JSAMPROW place = rgb ? rgb + (gsize) info->output_scanline * length : row[0];
+      jpeg_read_scanlines (info, &place, 1);
+    }
   jpeg_finish_decompress (info);
   return TRUE;
 }
 
-gboolean
-jpeg_check_file (const char *path, GError **error)
+static gboolean
+read_file (const char *path, Pixels *pixels, GError **error)
 {
   Handler handler = { 0 };
   struct jpeg_decompress_struct info = { .err = handler_init (&handler) };
@@ -76,13 +102,35 @@ jpeg_check_file (const char *path, GError **error)
       g_set_error (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE, _ ("“%s” cannot be opened."), path);
       return FALSE;
     }
-  const gboolean success = decode (&info, file, &handler);
+  const gboolean success = decode (&info, file, pixels, &handler);
   jpeg_destroy_decompress (&info);
   fclose (file);
   if (!success)
-    g_set_error (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE, _ ("“%s” is damaged: %s."), path,
-                 handler.message);
+    {
+      g_clear_pointer (&pixels->rgb, g_free);
+      g_set_error (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE, _ ("“%s” is damaged: %s."), path,
+                   handler.message);
+    }
   return success;
+}
+
+gboolean
+jpeg_check_file (const char *path, GError **error)
+{
+  Pixels pixels = { 0 };
+  return read_file (path, &pixels, error);
+}
+
+gboolean
+jpeg_read_file (const char *path, guint8 **rgb, int *width, int *height, GError **error)
+{
+  Pixels pixels = { .is_wanted = TRUE };
+  if (!read_file (path, &pixels, error))
+    return FALSE;
+  *rgb = pixels.rgb;
+  *width = pixels.width;
+  *height = pixels.height;
+  return TRUE;
 }
 
 static gboolean

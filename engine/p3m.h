@@ -299,6 +299,19 @@ typedef struct _P3mMatte P3mMatte;
 P3mMatte *p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStrategy strategy,
                          int threads, P3mProgress progress, gpointer progress_data,
                          GCancellable *cancellable, GError **error);
+
+/**
+ * p3m_matte_estimate:
+ * @width: of the picture, px, 1..%P3M_MAX_SIDE
+ * @height: of the picture, px, 1..%P3M_MAX_SIDE
+ * @work: (out): operations; the same for every computer, so that the time of one run tells that of another
+ * @memory: (out): bytes that the largest pass takes, beside the model's
+ *
+ * What p3m_matte_new() will take, without the nearer look at a small subject.
+ */
+void p3m_matte_estimate (const P3mModel *model, P3mStrategy strategy, int width, int height,
+                         double *work, gsize *memory);
+
 P3mMatte *p3m_matte_ref (P3mMatte *matte);
 void p3m_matte_unref (P3mMatte *matte);
 
@@ -512,19 +525,6 @@ void p3m_foreground_get_needed (const P3mForeground *foreground, const P3mRectan
 gboolean p3m_foreground_render (const P3mForeground *foreground, double amount,
                                 const P3mRectangle *area, const float *pixels, float *rgb,
                                 GError **error);
-
-/**
- * p3m_foreground_estimate:
- * @alpha: [height][width], 0 = background .. 1 = person
- * @amount: 0..1, as for p3m_foreground_render()
- * @rgb: (inout): [height][width][3], the picture, and then the person's own colours
- *
- * The same at once for a picture that fits in memory, such as a preview.
- *
- * Returns: FALSE with @error set to %P3M_ERROR_NO_MEMORY.
- */
-gboolean p3m_foreground_estimate (int width, int height, const float *alpha, double amount,
-                                  float *rgb, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mForeground, p3m_foreground_free)
 

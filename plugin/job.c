@@ -3,8 +3,6 @@
 /* The work without a dialog: load the model, make the matte, write what is made of it. */
 #include "job.h"
 
-#include <glib/gi18n-lib.h>
-
 /* A message to the host for every 0.1 s: each costs a round trip between two processes. */
 #define INTERVAL_US (G_USEC_PER_SEC / 10)
 
@@ -30,31 +28,15 @@ on_progress (double fraction, const char *stage, gpointer user_data)
                                  stage);
 }
 
-/* Nobody of the people who are kept is named: the host's selection may mean one. */
-static gboolean
+/* Where nobody is named who is kept, the host's selection may mean one. */
+static void
 take_hint (const P3mHost *host, P3mSettings *settings)
 {
+  if (settings->keep != P3M_KEEP_POINTS || *settings->people || !host->has_hint)
+    return;
   g_autoptr (GArray) people = g_array_new (FALSE, FALSE, sizeof (P3mPoint));
-  if (!host->has_hint)
-    return FALSE;
   g_array_append_val (people, host->hint);
   p3m_settings_set_people (settings, people);
-  return TRUE;
-}
-
-static gboolean
-lacks_people (const P3mSettings *settings)
-{
-  return settings->keep == P3M_KEEP_POINTS && !*settings->people;
-}
-
-void
-p3m_job_recall (const P3mHost *host, gboolean same_layer, P3mSettings *settings)
-{
-  if (!same_layer)
-    p3m_setting_set_text (p3m_setting_find ("people"), settings, "");
-  if (lacks_people (settings) && !take_hint (host, settings))
-    settings->keep = P3M_KEEP_EVERYTHING;
 }
 
 gboolean
@@ -63,12 +45,7 @@ p3m_job_run (P3mHost *host, const P3mSettings *settings, GError **error)
   Progress progress = { host, 0, MATTE_SHARE, 0 };
   g_auto (P3mSettings) own = { .model = NULL };
   p3m_settings_copy (&own, settings);
-  if (lacks_people (&own) && !take_hint (host, &own))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           _ ("Say where the people stand that are kept, or select one of them."));
-      return FALSE;
-    }
+  take_hint (host, &own);
   g_autoptr (P3mModel) model = p3m_model_load (own.model, error);
   if (!model)
     return FALSE;

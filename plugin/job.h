@@ -7,11 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Fits settings of an earlier run to this layer. same_layer: they were chosen for it. Otherwise people who
- * were clicked stand elsewhere now: the selection says who is kept, or everybody is. */
-void p3m_job_recall (const P3mHost *host, gboolean same_layer, P3mSettings *settings);
-
-/* Runs on the calling thread, which is the host's main thread; shows its progress in the host. When it
+/* People who are kept and not named: the one whom the host's selection means, or everybody.
+ * Runs on the calling thread, which is the host's main thread; shows its progress in the host. When it
  * returns FALSE, the image is as it was and error says why in one sentence. */
 gboolean p3m_job_run (P3mHost *host, const P3mSettings *settings, GError **error);
 

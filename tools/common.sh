@@ -60,17 +60,21 @@ build () {
   fi && ninja -C "$folder"
 }
 
-# carry BUILD FOLDER: models, translations, the manual and p3m for the program that is in FOLDER
-carry () {
-  mkdir -p "$2/models" "$2/bin" "$2/manual"
-  for model in models/*.safetensors; do
-    [ ! -e "$model" ] || cp "$model" "$2/models/"
-  done
+# carry_translations BUILD FOLDER: for the program that is in FOLDER
+carry_translations () {
   for catalog in "$1"/po/*/LC_MESSAGES/p3m.mo; do
     [ -e "$catalog" ] || continue
     language=$(basename "$(dirname "$(dirname "$catalog")")")
     mkdir -p "$2/locale/$language/LC_MESSAGES"
     cp "$catalog" "$2/locale/$language/LC_MESSAGES/"
+  done
+}
+
+# carry BUILD FOLDER: models, the manual and p3m for the program that is in FOLDER
+carry () {
+  mkdir -p "$2/models" "$2/bin" "$2/manual"
+  for model in models/*.safetensors; do
+    [ ! -e "$model" ] || cp "$model" "$2/models/"
   done
   replace "$1/cli/p3m" "$2/bin/p3m"
   cp docs/manual/* "$2/manual/"
@@ -90,4 +94,5 @@ assemble_krita () {
     "$2/p3m_matting/"
   replace "$1/plugin/krita/p3m-dialog" "$2/p3m_matting/p3m-dialog"
   carry "$1" "$2/p3m_matting"
+  carry_translations "$1" "$2/p3m_matting"
 }

@@ -37,35 +37,48 @@ read_linear (const guint8 *rgba, const guint8 *alpha, gsize count, float *rgb, f
     }
 }
 
-/* Only soft pixels have changed. */
+/* own: linear; amount: 0..1. */
+static guint8
+mix (guint8 seen, float own, double amount)
+{
+  const float linear = to_linear (seen);
+  return from_linear (linear + (float) amount * (own - linear));
+}
+
+/* Only soft pixels change. own: [count][3]. */
 static void
-write_colours (const guint8 *rgba, const guint8 *alpha, const float *rgb, gsize count,
-               guint8 *colours)
+write_colours (const guint8 *rgba, const guint8 *alpha, const float *own, double amount,
+               gsize count, guint8 *colours)
 {
   for (gsize i = 0; i < count; i++)
     for (int channel = 0; channel < 3; channel++)
-      colours[3 * i + channel] = alpha[i] > 0 && alpha[i] < 255 ? from_linear (rgb[3 * i + channel])
-                                                                : rgba[4 * i + channel];
+      {
+        const guint8 seen = rgba[4 * i + channel];
+        const gboolean soft = alpha[i] > 0 && alpha[i] < 255;
+        colours[3 * i + channel] = soft ? mix (seen, own[3 * i + channel], amount) : seen;
+      }
 }
 
 GBytes *
-p3m_colours_decontaminate (const P3mPiece *piece, GBytes *alpha, double amount, GError **error)
+p3m_piece_decontaminate (const P3mPiece *piece, GBytes *alpha, double amount, GError **error)
 {
   const guint8 *rgba = g_bytes_get_data (piece->rgba, NULL);
   const guint8 *shown = g_bytes_get_data (alpha, NULL);
-  const gsize count = (gsize) piece->area.width * piece->area.height;
-  g_autofree float *rgb = g_try_malloc_n (count, 4 * sizeof (float));
+  const int width = piece->area.width, height = piece->area.height;
+  const gsize count = (gsize) width * height;
+  g_autofree float *maps = g_try_malloc_n (count, 10 * sizeof (float));
   g_autofree guint8 *colours = g_try_malloc_n (count, 3);
-  if (!rgb || !colours)
+  if (!maps || !colours)
     {
       g_set_error_literal (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
                            _ ("There is not enough memory to show the result."));
       return NULL;
     }
-  float *shares = rgb + 3 * count;
+  float *rgb = maps, *shares = rgb + 3 * count, *own = shares + count,
+        *background = own + 3 * count;
   read_linear (rgba, shown, count, rgb, shares);
-  if (!p3m_foreground_estimate (piece->area.width, piece->area.height, shares, amount, rgb, error))
+  if (!p3m_colours_estimate (rgb, shares, width, height, own, background, error))
     return NULL;
-  write_colours (rgba, shown, rgb, count, colours);
+  write_colours (rgba, shown, own, amount, count, colours);
   return g_bytes_new_take (g_steal_pointer (&colours), 3 * count);
 }

@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /* As P3mRefined has them, of a piece with that alpha. amount: 0..1. NULL with P3M_ERROR_NO_MEMORY. */
-GBytes *p3m_colours_decontaminate (const P3mPiece *piece, GBytes *alpha, double amount,
-                                   GError **error);
+GBytes *p3m_piece_decontaminate (const P3mPiece *piece, GBytes *alpha, double amount,
+                                 GError **error);
 
 G_END_DECLS

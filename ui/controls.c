@@ -85,7 +85,7 @@ matters (const P3mControls *self, const P3mSetting *setting)
 {
   const P3mOutput output = self->settings->output;
   if (g_str_equal (setting->name, "existing"))
-    return self->has_mask && output == P3M_OUTPUT_MASK;
+    return self->has_mask && output <= P3M_OUTPUT_CUT_OUT;
   if (g_str_equal (setting->name, "decontaminate"))
     return output == P3M_OUTPUT_LAYER_WITH_MASK || output == P3M_OUTPUT_CUT_OUT;
   if (g_str_equal (setting->name, "trimap-band"))
@@ -246,6 +246,15 @@ make_slider (Row *row)
   describe (row->slider, setting);
 }
 
+/* A long entry must not make the panel wider. */
+static void
+ellipsize_entries (GtkWidget *list)
+{
+  g_autoptr (GList) cells = gtk_cell_layout_get_cells (GTK_CELL_LAYOUT (list));
+  for (GList *cell = cells; cell; cell = cell->next)
+    g_object_set (cell->data, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
+}
+
 static void
 make_list (Row *row)
 {
@@ -254,6 +263,7 @@ make_list (Row *row)
     gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (row->list), choice->name, _ (choice->label));
   g_signal_connect_swapped (row->list, "changed", G_CALLBACK (on_chosen), row);
   describe (row->list, row->setting);
+  ellipsize_entries (row->list);
 }
 
 static GtkWidget *
@@ -266,12 +276,17 @@ make_label (const P3mSetting *setting, GtkWidget *control)
   return label;
 }
 
-void
-p3m_controls_attach (GtkGrid *grid, int row, const P3mSetting *setting, GtkWidget *control)
+GtkWidget *
+p3m_controls_build_row (const P3mSetting *setting, GtkWidget *control, GtkSizeGroup *labels)
 {
-  gtk_widget_set_hexpand (control, TRUE);
-  gtk_grid_attach (grid, make_label (setting, control), 0, row, 1, 1);
-  gtk_grid_attach (grid, control, 1, row, 2, 1);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, COLUMN_SPACING);
+  GtkWidget *label = make_label (setting, control);
+  describe (control, setting);
+  ellipsize_entries (control);
+  gtk_size_group_add_widget (labels, label);
+  gtk_box_pack_start (GTK_BOX (row), label, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (row), control, TRUE, TRUE, 0);
+  return row;
 }
 
 static void
@@ -351,11 +366,10 @@ p3m_controls_init (P3mControls *self)
 }
 
 GtkWidget *
-p3m_controls_new (P3mSettings *settings, gboolean has_mask)
+p3m_controls_new (P3mSettings *settings, gboolean has_mask, GtkSizeGroup *labels)
 {
   P3mControls *self = g_object_new (P3M_TYPE_CONTROLS, "orientation", GTK_ORIENTATION_VERTICAL,
                                     "spacing", GROUP_SPACING, NULL);
-  g_autoptr (GtkSizeGroup) labels = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   g_autoptr (GtkSizeGroup) spins = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   self->settings = settings;
   self->has_mask = has_mask;

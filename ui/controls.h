@@ -13,16 +13,17 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (P3mControls, p3m_controls, P3M, CONTROLS, GtkBox)
 
 /* A panel that shows and changes `settings`, which are borrowed. has_mask: the layer has a mask, so that it
- * can be said what becomes of it.
+ * can be said what becomes of it. labels: of all labels that are to be as wide as each other.
  *
  * Signal "changed" (const P3mSetting *setting): a person has changed that setting. */
-GtkWidget *p3m_controls_new (P3mSettings *settings, gboolean has_mask);
+GtkWidget *p3m_controls_new (P3mSettings *settings, gboolean has_mask, GtkSizeGroup *labels);
 
 /* Shows what the settings say now. */
 void p3m_controls_update (P3mControls *controls);
 
-/* A row of the panel's kind for a setting that has a place elsewhere: a label and `control`. Packs both into
- * `grid` at `row`. */
-void p3m_controls_attach (GtkGrid *grid, int row, const P3mSetting *setting, GtkWidget *control);
+/* A row of the panel's kind for a setting that has a place elsewhere: a label and `control`, a
+ * GtkComboBox. */
+GtkWidget *p3m_controls_build_row (const P3mSetting *setting, GtkWidget *control,
+                                   GtkSizeGroup *labels);
 
 G_END_DECLS

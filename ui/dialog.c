@@ -16,7 +16,7 @@
 #include "view-bar.h"
 #include "worker.h"
 
-#define TICK_MS 100
+#define TICK_MS 50
 
 /* Distances of the GNOME HIG, in logical px. */
 #define BORDER        12
@@ -174,13 +174,43 @@ start_run (Dialog *dialog)
   dialog->model = g_strdup (dialog->settings->model);
   dialog->ran = dialog->settings->strategy;
   dialog->started = g_get_monotonic_time ();
-  dialog->worker = p3m_worker_new (&dialog->host->source, dialog->settings);
+  dialog->worker = p3m_worker_new (dialog->host, dialog->settings);
+}
+
+/* "Hybrid — about 12 s, 700 MB" */
+static char *
+tell_strategy (Dialog *dialog, P3mStrategy strategy, const char *label)
+{
+  double seconds;
+  gsize memory;
+  if (!p3m_worker_estimate (dialog->worker, strategy, &seconds, &memory))
+    return g_strdup (label);
+  g_autofree char *size = g_format_size (memory);
+  return g_strdup_printf (_ ("%s — about %.0f s, %s"), label, MAX (seconds, 1), size);
+}
+
+/* What each strategy takes is known when the network has run once. */
+static void
+show_estimates (Dialog *dialog)
+{
+  GtkComboBoxText *list = GTK_COMBO_BOX_TEXT (dialog->strategy);
+  const P3mChoice *choices = p3m_setting_find ("strategy")->choices;
+  dialog->updating = TRUE;
+  gtk_combo_box_text_remove_all (list);
+  for (int i = 0; choices[i].name; i++)
+    {
+      g_autofree char *text = tell_strategy (dialog, (P3mStrategy) i, _ (choices[i].label));
+      gtk_combo_box_text_append (list, choices[i].name, text);
+    }
+  gtk_combo_box_set_active (GTK_COMBO_BOX (list), (int) dialog->settings->strategy);
+  dialog->updating = FALSE;
 }
 
 static void
 take_matte (Dialog *dialog)
 {
   g_autoptr (GError) error = NULL;
+  show_estimates (dialog);
   dialog->matte = p3m_worker_finish (dialog->worker, &error);
   g_clear_pointer (&dialog->worker, p3m_worker_free);
   if (!dialog->matte)
@@ -194,6 +224,17 @@ take_matte (Dialog *dialog)
     show_message (dialog, GTK_MESSAGE_WARNING,
                   _ ("No person was found in this layer. Try another strategy or model, crop the "
                      "picture closer to the person, or brighten it."));
+}
+
+/* Something to look at while the run goes on. */
+static void
+show_draft (Dialog *dialog)
+{
+  g_autoptr (P3mMatte) draft = p3m_worker_take_draft (dialog->worker);
+  if (!draft)
+    return;
+  p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), draft);
+  show_estimates (dialog);
 }
 
 static gboolean
@@ -210,6 +251,8 @@ on_tick (gpointer user_data)
   show_progress (dialog, fraction, stage);
   if (finished)
     take_matte (dialog);
+  else
+    show_draft (dialog);
   return G_SOURCE_CONTINUE;
 }
 
@@ -458,32 +501,29 @@ build_picture (Dialog *dialog)
 }
 
 static GtkWidget *
-build_strategy (Dialog *dialog)
+build_strategy (Dialog *dialog, GtkSizeGroup *labels)
 {
   const P3mSetting *setting = p3m_setting_find ("strategy");
-  GtkWidget *grid = gtk_grid_new ();
   dialog->strategy = gtk_combo_box_text_new ();
   for (const P3mChoice *choice = setting->choices; choice->name; choice++)
     gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (dialog->strategy), choice->name,
                                _ (choice->label));
   gtk_combo_box_set_active (GTK_COMBO_BOX (dialog->strategy), (int) dialog->settings->strategy);
-  gtk_grid_set_column_spacing (GTK_GRID (grid), SPACING);
-  p3m_controls_attach (GTK_GRID (grid), 0, setting, dialog->strategy);
   g_signal_connect_swapped (dialog->strategy, "changed", G_CALLBACK (on_strategy_chosen), dialog);
-  return grid;
+  return p3m_controls_build_row (setting, dialog->strategy, labels);
 }
 
 static GtkWidget *
-build_model (Dialog *dialog)
+build_model (Dialog *dialog, GtkSizeGroup *labels)
 {
   GtkWidget *expander = gtk_expander_new_with_mnemonic (_ ("Model and Qualit_y"));
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, SPACING / 2);
   GtkWidget *label = gtk_expander_get_label_widget (GTK_EXPANDER (expander));
   g_autofree char *markup = g_markup_printf_escaped ("<b>%s</b>", _ ("Model and Qualit_y"));
   gtk_label_set_markup_with_mnemonic (GTK_LABEL (label), markup);
-  dialog->models = p3m_model_chooser_new (dialog->settings);
+  dialog->models = p3m_model_chooser_new (dialog->settings, labels);
   gtk_widget_set_margin_top (box, SPACING / 2);
-  gtk_container_add (GTK_CONTAINER (box), build_strategy (dialog));
+  gtk_container_add (GTK_CONTAINER (box), build_strategy (dialog, labels));
   gtk_container_add (GTK_CONTAINER (box), dialog->models);
   gtk_container_add (GTK_CONTAINER (expander), box);
   g_signal_connect_swapped (dialog->models, "changed", G_CALLBACK (apply_settings), dialog);
@@ -520,20 +560,36 @@ make_compact (GtkWidget *panel)
   gtk_style_context_add_class (gtk_widget_get_style_context (panel), "p3m-panel");
 }
 
+/* What has been opened at the panel's end is to be seen. */
+static void
+on_panel_resized (GtkWidget *box, const GtkAllocation *allocation, GtkScrolledWindow *window)
+{
+  static const char *const key = "p3m-height";
+  const int before = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (box), key));
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (window);
+  if (before && allocation->height > before)
+    gtk_adjustment_set_value (place, gtk_adjustment_get_upper (place));
+  g_object_set_data (G_OBJECT (box), key, GINT_TO_POINTER (allocation->height));
+}
+
 /* What does not fit a small screen is scrolled. */
 static GtkWidget *
 build_panel (Dialog *dialog)
 {
+  g_autoptr (GtkSizeGroup) labels = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   GtkWidget *panel = gtk_box_new (GTK_ORIENTATION_VERTICAL, SPACING / 2);
   GtkWidget *window = gtk_scrolled_window_new (NULL, NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, GROUP_SPACING);
-  dialog->controls = p3m_controls_new (dialog->settings, dialog->host->has_mask);
+  dialog->controls = p3m_controls_new (dialog->settings, dialog->host->has_mask, labels);
   gtk_widget_set_margin_end (box, SPACING);
   gtk_container_add (GTK_CONTAINER (box), dialog->controls);
-  gtk_container_add (GTK_CONTAINER (box), build_model (dialog));
+  gtk_container_add (GTK_CONTAINER (box), build_model (dialog, labels));
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (window), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
   gtk_container_add (GTK_CONTAINER (window), box);
+  gtk_container_set_focus_vadjustment (
+      GTK_CONTAINER (box), gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (window)));
+  g_signal_connect (box, "size-allocate", G_CALLBACK (on_panel_resized), window);
   gtk_box_pack_start (GTK_BOX (panel), build_presets (dialog), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (panel), window, TRUE, TRUE, 0);
   gtk_widget_set_hexpand (panel, FALSE);
@@ -576,11 +632,9 @@ build_window (Dialog *dialog)
 
 /* ---- from start to end ---------------------------------------------------------------------- */
 
-/* The places that were clicked belong to the picture of another time. */
 static void
 start (Dialog *dialog)
 {
-  p3m_setting_set_text (p3m_setting_find ("people"), dialog->settings, "");
   build_window (dialog);
   dialog->tick = g_timeout_add (TICK_MS, on_tick, dialog);
   start_run (dialog);

@@ -12,8 +12,7 @@
 #include "places.h"
 
 /* Distances of the GNOME HIG, in logical px. */
-#define SPACING        6
-#define COLUMN_SPACING 12
+#define SPACING 6
 
 /* Characters of the lines of details, so that they do not widen the panel. */
 #define LINE_LENGTH 42
@@ -343,23 +342,21 @@ build_buttons (P3mModelChooser *self)
 static void
 p3m_model_chooser_init (P3mModelChooser *self)
 {
-  GtkWidget *grid = gtk_grid_new ();
   self->list = gtk_combo_box_text_new ();
-  gtk_grid_set_column_spacing (GTK_GRID (grid), COLUMN_SPACING);
-  p3m_controls_attach (GTK_GRID (grid), 0, p3m_setting_find ("model"), self->list);
   build_details (self);
-  gtk_container_add (GTK_CONTAINER (self), grid);
-  gtk_container_add (GTK_CONTAINER (self), self->details);
-  gtk_container_add (GTK_CONTAINER (self), build_buttons (self));
-  g_signal_connect_swapped (self->list, "changed", G_CALLBACK (on_chosen), self);
 }
 
 GtkWidget *
-p3m_model_chooser_new (P3mSettings *settings)
+p3m_model_chooser_new (P3mSettings *settings, GtkSizeGroup *labels)
 {
   P3mModelChooser *self = g_object_new (P3M_TYPE_MODEL_CHOOSER, "orientation",
                                         GTK_ORIENTATION_VERTICAL, "spacing", SPACING, NULL);
   self->settings = settings;
+  gtk_container_add (GTK_CONTAINER (self),
+                     p3m_controls_build_row (p3m_setting_find ("model"), self->list, labels));
+  gtk_container_add (GTK_CONTAINER (self), self->details);
+  gtk_container_add (GTK_CONTAINER (self), build_buttons (self));
+  g_signal_connect_swapped (self->list, "changed", G_CALLBACK (on_chosen), self);
   p3m_model_chooser_update (self);
   return GTK_WIDGET (self);
 }

@@ -12,13 +12,13 @@ G_BEGIN_DECLS
 #define P3M_TYPE_MODEL_CHOOSER (p3m_model_chooser_get_type ())
 G_DECLARE_FINAL_TYPE (P3mModelChooser, p3m_model_chooser, P3M, MODEL_CHOOSER, GtkBox)
 
-/* A chooser of the model of `settings`, which are borrowed.
+/* A chooser of the model of `settings`, which are borrowed. labels: as for p3m_controls_new().
  *
  * Signals:
  * "changed": another model is chosen.
  * "imported" (const char *name): a model was installed.
  * "failed" (const char *message): something could not be done, and the message says why. */
-GtkWidget *p3m_model_chooser_new (P3mSettings *settings);
+GtkWidget *p3m_model_chooser_new (P3mSettings *settings, GtkSizeGroup *labels);
 
 /* Shows what the settings say now. */
 void p3m_model_chooser_update (P3mModelChooser *chooser);

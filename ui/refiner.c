@@ -4,6 +4,7 @@
 #include "refiner.h"
 
 #include "colours.h"
+#include "half.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,6 +13,10 @@
 /* What takes longer follows when nothing has been wished for in this time: the person's own colours, and the
  * whole picture. */
 #define REST_US (G_USEC_PER_SEC / 5)
+
+/* Renderings that take longer than this do not follow a slider any more: while it moves, half the size is
+ * rendered, a quarter of the pixels. */
+#define SLOW_US (G_USEC_PER_SEC * 30 / 1000)
 
 /* What the thread works from: everything that can be wished for. */
 typedef struct
@@ -34,6 +39,13 @@ typedef struct
   GBytes *rgba, *colours;
 } Tint;
 
+/* The piece at half its size that was made last, and of which pixels. */
+typedef struct
+{
+  GBytes *rgba;
+  P3mPiece piece; /* no rgba = there is none */
+} Half;
+
 /* What the thread does next: a piece as it must be at once, or with everything. */
 typedef struct
 {
@@ -49,16 +61,20 @@ struct _P3mRefiner
   GThread *thread;
   Chosen chosen;          /* of the thread alone */
   Tint tints[P3M_PIECES]; /* of the thread alone */
+  Half half;              /* of the visible piece; of the thread alone */
+  gboolean is_slow;       /* of the thread alone */
 
   GMutex lock;
   GCond changed;
   Wish wish;
-  gboolean stale[P3M_PIECES];    /* are not what is wished for */
-  gboolean untinted[P3M_PIECES]; /* lack their own colours, if such are wanted */
-  gint64 wished_at;              /* monotonic, us */
-  guint wishes;                  /* how often something was wished for */
-  GQueue results;                /* of P3mRefined */
-  guint idle;                    /* that will hand them out, 0 = none */
+  gboolean stale[P3M_PIECES]; /* are not what is wished for */
+  gboolean
+      rough[P3M_PIECES]; /* were made in a hurry: at half the size, or without their own colours */
+  gboolean halved;       /* the visible piece was */
+  gint64 wished_at;      /* monotonic, us */
+  guint wishes;          /* how often something was wished for */
+  GQueue results;        /* of P3mRefined */
+  guint idle;            /* that will hand them out, 0 = none */
   gboolean finished;
 };
 
@@ -243,9 +259,8 @@ render_alpha (const Wish *wish, const P3mMatte *matte, const P3mGuide *guide, in
 }
 
 static GBytes *
-render_piece (P3mRefiner *self, const Wish *wish, P3mPieceKind kind, GError **error)
+render_piece (P3mRefiner *self, const Wish *wish, const P3mPiece *piece, GError **error)
 {
-  const P3mPiece *piece = &wish->pieces[kind];
   const Surroundings around = { piece, &wish->pieces[P3M_PIECE_WHOLE] };
   const P3mGuide guide = { read_guide, (gpointer) &around };
   const P3mMatte *matte = choose_people (self, wish, error);
@@ -264,6 +279,50 @@ render_piece (P3mRefiner *self, const Wish *wish, P3mPieceKind kind, GError **er
     return NULL;
   return g_bytes_new_take (g_steal_pointer (&alpha),
                            (gsize) piece->area.width * piece->area.height);
+}
+
+static void
+half_clear (Half *half)
+{
+  g_clear_pointer (&half->rgba, g_bytes_unref);
+  piece_clear (&half->piece);
+}
+
+/* The half of the visible piece; NULL = there is none. */
+static const P3mPiece *
+get_half (P3mRefiner *self, const P3mPiece *visible)
+{
+  Half *half = &self->half;
+  if (half->rgba != visible->rgba)
+    {
+      half_clear (half);
+      half->rgba = g_bytes_ref (visible->rgba);
+      p3m_half_make (visible, &half->piece);
+    }
+  return half->piece.rgba ? &half->piece : NULL;
+}
+
+/* NULL without an error: this piece cannot be halved. */
+static GBytes *
+render_half (P3mRefiner *self, const Wish *wish, GError **error)
+{
+  const P3mPiece *visible = &wish->pieces[P3M_PIECE_VISIBLE];
+  const P3mPiece *half = get_half (self, visible);
+  g_autoptr (GBytes) alpha = half ? render_piece (self, wish, half, error) : NULL;
+  if (!alpha)
+    return NULL;
+  return p3m_half_enlarge (half, alpha, visible, wish->settings.output != P3M_OUTPUT_TRIMAP);
+}
+
+/* Learns how long a whole rendering takes. */
+static GBytes *
+render_whole (P3mRefiner *self, const Wish *wish, P3mPieceKind kind, GError **error)
+{
+  const gint64 start = g_get_monotonic_time ();
+  GBytes *alpha = render_piece (self, wish, &wish->pieces[kind], error);
+  if (kind == P3M_PIECE_VISIBLE)
+    self->is_slow = g_get_monotonic_time () - start > SLOW_US;
+  return alpha;
 }
 
 /* Only a new layer has colours of its own. */
@@ -288,21 +347,25 @@ tint (P3mRefiner *self, const Wish *wish, P3mPieceKind kind, GBytes *alpha, GErr
   Tint *tint = &self->tints[kind];
   tint_clear (tint);
   tint->rgba = g_bytes_ref (wish->pieces[kind].rgba);
-  tint->colours = p3m_colours_decontaminate (&wish->pieces[kind], alpha,
-                                             wish->settings.decontaminate / 100, error);
+  tint->colours = p3m_piece_decontaminate (&wish->pieces[kind], alpha,
+                                           wish->settings.decontaminate / 100, error);
   return tint->colours != NULL;
 }
 
-/* In a hurry, the colours of before are nearly right. */
+/* In a hurry, the colours of before are nearly right. halved: whether the alpha was made at half the size. */
 static P3mRefined *
-refine (P3mRefiner *self, const Wish *wish, const Work *work)
+refine (P3mRefiner *self, const Wish *wish, const Work *work, gboolean *halved)
 {
   P3mRefined *refined = g_new0 (P3mRefined, 1);
   const Tint *found = &self->tints[work->kind];
   const gboolean tinted = wants_colours (&wish->settings);
   refined->kind = work->kind;
   refined->rgba = g_bytes_ref (wish->pieces[work->kind].rgba);
-  refined->alpha = render_piece (self, wish, work->kind, &refined->error);
+  *halved = FALSE;
+  if (!work->whole && self->is_slow && work->kind == P3M_PIECE_VISIBLE)
+    *halved = (refined->alpha = render_half (self, wish, &refined->error)) != NULL;
+  if (!refined->alpha && !refined->error)
+    refined->alpha = render_whole (self, wish, work->kind, &refined->error);
   if (!refined->alpha || !tinted)
     return refined;
   if (work->whole && !tint (self, wish, work->kind, refined->alpha, &refined->error))
@@ -318,8 +381,10 @@ refine (P3mRefiner *self, const Wish *wish, const Work *work)
 static gboolean
 has_work (const P3mRefiner *self, P3mPieceKind kind)
 {
+  const gboolean halved = kind == P3M_PIECE_VISIBLE && self->halved;
   return self->wish.pieces[kind].rgba
-         && (self->stale[kind] || (self->untinted[kind] && wants_colours (&self->wish.settings)));
+         && (self->stale[kind]
+             || (self->rough[kind] && (halved || wants_colours (&self->wish.settings))));
 }
 
 /* The lock is held; waits for what has to wait. */
@@ -350,11 +415,14 @@ do_work (P3mRefiner *self, const Work *work)
   wish_copy (&wish, &self->wish);
   const guint wishes = self->wishes;
   self->stale[work->kind] = FALSE;
-  self->untinted[work->kind] = !work->whole;
+  self->rough[work->kind] = !work->whole;
   g_mutex_unlock (&self->lock);
-  P3mRefined *refined = refine (self, &wish, work);
+  gboolean halved;
+  P3mRefined *refined = refine (self, &wish, work, &halved);
   wish_clear (&wish);
   g_mutex_lock (&self->lock);
+  if (work->kind == P3M_PIECE_VISIBLE)
+    self->halved = halved;
   refined->newest = wishes == self->wishes;
   put_result (self, refined);
 }
@@ -406,6 +474,7 @@ p3m_refiner_free (P3mRefiner *self)
   chosen_clear (&self->chosen);
   for (int i = 0; i < P3M_PIECES; i++)
     tint_clear (&self->tints[i]);
+  half_clear (&self->half);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
   g_free (self);

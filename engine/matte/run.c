@@ -75,17 +75,42 @@ run_get_reading_work (const Run *run)
   return WORK_PER_PIXEL * run->source->width * MIN (run->look.area.height, run->source->height);
 }
 
-/* Any pointer stands for an array where only the work is asked for. */
+/* What a run of the network answers, for when only its costs are asked for: any pointer stands for an array. */
+static P3mNetOutput
+describe_output (gboolean classes, gboolean alpha, gboolean fuse)
+{
+  static guint8 class;
+  static float value;
+  return (P3mNetOutput){ .classes = classes ? &class : NULL,
+                         .alpha = alpha ? &value : NULL,
+                         .fuse = fuse ? &class : NULL };
+}
+
 static double
 run_get_work (const Run *run, const P3mInput *input, gboolean classes, gboolean alpha,
               gboolean fuse)
 {
-  guint8 class;
-  float value;
-  const P3mNetOutput output = { .classes = classes ? &class : NULL,
-                                .alpha = alpha ? &value : NULL,
-                                .fuse = fuse ? &class : NULL };
+  const P3mNetOutput output = describe_output (classes, alpha, fuse);
   return p3m_net_get_work (run->net, input->height, input->width, &output);
+}
+
+/* Bytes, with those of the input. */
+static gsize
+run_get_memory (const Run *run, const P3mInput *input, gboolean classes, gboolean alpha,
+                gboolean fuse)
+{
+  const P3mNetOutput output = describe_output (classes, alpha, fuse);
+  return p3m_net_get_memory (run->net, input->height, input->width, &output, run->threads)
+         + 3 * sizeof (float) * input->width * input->height;
+}
+
+static gsize
+run_get_whole_memory (const Run *run)
+{
+  const gboolean is_hybrid = run->scheme.kind == P3M_SCHEME_HYBRID;
+  const gsize look = run_get_memory (run, &run->look, is_hybrid, !is_hybrid, FALSE);
+  const gsize fine = run->fine.width > 0 ? run_get_memory (run, &run->fine, FALSE, TRUE, TRUE) : 0;
+  return MAX (look, fine);
 }
 
 static double
@@ -321,14 +346,21 @@ run_subject (Run *run, GError **error)
 
 /* ---- all ---------------------------------------------------------------------------------- */
 
-static gboolean
-run_all (Run *run, GError **error)
+/* Chooses the passes for the whole picture. */
+static void
+run_plan (Run *run)
 {
   const P3mArea all = { 0.0, 0.0, run->matte->columns.extent, run->matte->rows.extent };
   run->scheme = p3m_strategy_plan (run->strategy, run->size, run->matte->columns.extent,
                                    run->matte->rows.extent);
   run_set_inputs (run, &run->scheme.look, &run->scheme.fine, &all);
   run->whole_work = run_get_whole_work (run);
+}
+
+static gboolean
+run_all (Run *run, GError **error)
+{
+  run_plan (run);
   if (!run_read (run, _ ("Reading the picture"), error))
     return FALSE;
   switch (run->scheme.kind)
@@ -379,4 +411,23 @@ p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStrategy strat
   g_free (run.look.values);
   g_free (run.fine.values);
   return run.matte;
+}
+
+void
+p3m_matte_estimate (const P3mModel *model, P3mStrategy strategy, int width, int height,
+                    double *work, gsize *memory)
+{
+  const P3mSource source = { width, height, NULL, NULL };
+  Run run = {
+    .net = p3m_model_get_net (model),
+    .source = &source,
+    .strategy = strategy,
+    .size = p3m_model_get_info (model)->size,
+    .threads = (int) g_get_num_processors (),
+    .matte = p3m_matte_alloc (width, height),
+  };
+  run_plan (&run);
+  *work = run.whole_work;
+  *memory = run_get_whole_memory (&run);
+  p3m_matte_unref (run.matte);
 }

@@ -5,11 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#ifdef G_OS_UNIX
-#include <sys/mman.h>
-#endif
-
 #include "kernel/team.h"
+#include "memory.h"
 
 typedef struct
 {
@@ -147,27 +144,17 @@ run_steps (Run *run, const float *rgb)
   return TRUE;
 }
 
-/* The arena of a plan; NULL with P3M_ERROR_NO_MEMORY. Its start, aligned, goes to `aligned`. Huge pages,
- * where the system has them to give, spare the run thousands of page faults. */
+/* The arena of a plan; NULL with P3M_ERROR_NO_MEMORY. Its start goes to `start`. */
 static char *
-take_arena (const P3mPlan *plan, char **aligned, GError **error)
+take_arena (const P3mPlan *plan, char **start, GError **error)
 {
-  enum
-  {
-    ALIGNMENT = 1 << 21
-  };
-  char *arena = g_try_malloc (plan->size + ALIGNMENT);
+  char *arena = p3m_try_alloc_huge (plan->size, start);
   if (!arena)
     {
       g_autofree char *size = g_format_size (plan->size);
       g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
                    _ ("There is not enough memory for this picture: %s are needed."), size);
-      return NULL;
     }
-  *aligned = arena + (ALIGNMENT - GPOINTER_TO_SIZE (arena) % ALIGNMENT) % ALIGNMENT;
-#ifdef MADV_HUGEPAGE
-  madvise (*aligned, plan->size, MADV_HUGEPAGE);
-#endif
   return arena;
 }
 

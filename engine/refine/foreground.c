@@ -198,21 +198,3 @@ p3m_foreground_render (const P3mForeground *foreground, double amount, const P3m
   mix (level, solved->foreground, &solved->area, area, CLAMP (amount, 0.0, 1.0), rgb);
   return TRUE;
 }
-
-gboolean
-p3m_foreground_estimate (int width, int height, const float *alpha, double amount, float *rgb,
-                         GError **error)
-{
-  const P3mRectangle all = { 0, 0, width, height };
-  const gsize count = (gsize) width * height;
-  g_autoptr (P3mLevel) level = p3m_level_new (&all, error);
-  if (!level)
-    return FALSE;
-  memcpy (level->alpha, alpha, sizeof (float) * count);
-  memcpy (level->colours, rgb, 3 * sizeof (float) * count);
-  drop_nan (level->colours, 3 * count);
-  if (!p3m_level_solve_pyramid (level, error))
-    return FALSE;
-  mix (level, level->foreground, &all, &all, CLAMP (amount, 0.0, 1.0), rgb);
-  return TRUE;
-}

@@ -21,18 +21,22 @@
 
 /* ---- settings ----------------------------------------------------------------------------- */
 
-/* GIMP 2.10 keeps bytes under a name until it ends. layer: for which the values were chosen, -1 = unknown. */
+/* GIMP 2.10 keeps bytes under a name until it ends. People who were clicked in another layer are forgotten:
+ * here they stand elsewhere. */
 static void
-settings_load (P3mSettings *settings, gint32 *layer)
+settings_load (P3mSettings *settings, gint32 layer)
 {
+  gint32 last = -1;
   const int length = gimp_get_data_size (PROCEDURE);
-  *layer = -1;
   if (length <= 0)
     return;
   g_autofree char *text = g_malloc0 (length + 1);
-  if (gimp_get_data (PROCEDURE, text) && p3m_settings_from_text (settings, text, NULL)
-      && gimp_get_data_size (LAST_LAYER) == sizeof (*layer))
-    gimp_get_data (LAST_LAYER, layer);
+  if (gimp_get_data (PROCEDURE, text))
+    p3m_settings_from_text (settings, text, NULL);
+  if (gimp_get_data_size (LAST_LAYER) == sizeof (last))
+    gimp_get_data (LAST_LAYER, &last);
+  if (last != layer)
+    p3m_setting_set_text (p3m_setting_find ("people"), settings, "");
 }
 
 static void
@@ -118,15 +122,6 @@ make_output (P3mLayer *layer, GimpRunMode mode, P3mSettings *settings, GError **
   return made;
 }
 
-/* Settings of the last time, fitted to this layer. */
-static void
-recall (const P3mLayer *layer, P3mSettings *settings)
-{
-  gint32 last;
-  settings_load (settings, &last);
-  p3m_job_recall (&layer->host, last == layer->layer, settings);
-}
-
 static gboolean
 cut_out (gint32 image, gint32 drawable, GimpRunMode mode, P3mSettings *settings, GError **error)
 {
@@ -134,8 +129,6 @@ cut_out (gint32 image, gint32 drawable, GimpRunMode mode, P3mSettings *settings,
   if (!p3m_layer_check (drawable, error))
     return FALSE;
   p3m_layer_open (&layer, image, drawable);
-  if (mode != GIMP_RUN_NONINTERACTIVE)
-    recall (&layer, settings);
   const gboolean made
       = make_output (&layer, mode, settings, error) && p3m_layer_attach (&layer, error);
   p3m_layer_close (&layer);
@@ -261,6 +254,8 @@ run (const gchar *name, gint count, const GimpParam *parameters, gint *value_cou
   start_translation ();
   gegl_init (NULL, NULL);
   p3m_folder_add_models ();
+  if (mode != GIMP_RUN_NONINTERACTIVE)
+    settings_load (&settings, parameters[2].data.d_drawable);
   if (mode != GIMP_RUN_NONINTERACTIVE
       || settings_take_arguments (&settings, parameters, count, &error))
     cut_out (parameters[1].data.d_image, parameters[2].data.d_drawable, mode, &settings, &error);

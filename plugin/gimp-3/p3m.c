@@ -63,14 +63,15 @@ identify (GimpDrawable *layer)
   return g_strdup_printf ("%d:%d", getppid (), gimp_item_get_id (GIMP_ITEM (layer)));
 }
 
-/* Fits what was chosen the last time to this layer. */
+/* People who were clicked in another layer are forgotten: here they stand elsewhere. */
 static void
-recall (const P3mLayer *layer, GObject *config, P3mSettings *settings)
+recall (GimpDrawable *layer, GObject *config, P3mSettings *settings)
 {
   g_autofree char *last = NULL;
-  g_autofree char *now = identify (GIMP_DRAWABLE (layer->layer));
+  g_autofree char *now = identify (layer);
   g_object_get (config, LAST_LAYER, &last, NULL);
-  p3m_job_recall (&layer->host, g_strcmp0 (last, now) == 0, settings);
+  if (g_strcmp0 (last, now) != 0)
+    p3m_setting_set_text (p3m_setting_find ("people"), settings, "");
 }
 
 /* GIMP stores the configuration after a run that succeeded. */
@@ -160,7 +161,7 @@ cut_out (GimpImage *image, GimpDrawable **drawables, GimpRunMode mode, GObject *
   for (int i = 0; i < count; i++)
     p3m_layer_open (&layers[i], image, drawables[i]);
   if (mode != GIMP_RUN_NONINTERACTIVE)
-    recall (&layers[0], config, &settings);
+    recall (drawables[0], config, &settings);
   const gboolean made = make_all (layers, count, mode, &settings, error);
   for (int i = 0; i < count; i++)
     p3m_layer_close (&layers[i]);

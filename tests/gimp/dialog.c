@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
 /* The dialog, cancelling, undo and redo, with a driver at keyboard and mouse. */
+#include <string.h>
+
 #include "expect.h"
 #include "pictures.h"
 #include "suite.h"
@@ -111,6 +113,60 @@ test_dialog (int image, int layer)
   check_mask (layer, "", "last values");
 }
 
+static gboolean
+has_value (const char *arguments, const char *name, const char *wanted)
+{
+  g_autofree char *value = p3m_argument_find (arguments, name);
+  return g_strcmp0 (value, wanted) == 0;
+}
+
+/* The driver has dragged the contrast, clicked a person and chosen a new layer. */
+static void
+check_choices (const char *arguments)
+{
+  g_autofree char *contrast = p3m_argument_find (arguments, "contrast");
+  g_autofree char *people = p3m_argument_find (arguments, "people");
+  p3m_check (contrast && g_ascii_strtod (contrast, NULL) > 5, "a slider was dragged: contrast %s",
+             contrast);
+  p3m_check (has_value (arguments, "keep", "people") && people && strchr (people, ','),
+             "a person was clicked: %s", people);
+  p3m_check (has_value (arguments, "output", "layer-with-mask"), "an output was chosen");
+}
+
+static void
+check_new_layer (int image, int layer, const char *arguments, const char *name)
+{
+  gsize length;
+  g_autofree int *layers = p3m_gimp_list_layers (image, -1);
+  const int mask = p3m_gimp_layer_get_mask (layers[0]);
+  g_autofree float *stored = mask < 0 ? NULL : p3m_read (mask, &length);
+  g_autofree float *alpha = p3m_expect_alpha (layer, arguments, NULL);
+  const float difference = stored ? p3m_largest_difference (stored, alpha, length) : 1;
+  p3m_check (layers[0] != layer && difference <= P3M_STEP_U8,
+             "%s: a new layer's mask = alpha (difference %.2g)", name, difference);
+}
+
+/* On the same layer the person who was clicked still counts, on another nobody is left out. */
+static void
+test_refining (int image, int layer)
+{
+  g_autofree char *message = NULL;
+  g_autofree char *before = p3m_describe_image (image);
+  p3m_check (talk (image, layer, "refine") == P3M_GIMP_SUCCESS, "OK after refining");
+  g_autofree char *arguments = p3m_gimp_get_last_values ();
+  check_choices (arguments);
+  check_new_layer (image, layer, arguments, "refined");
+  check_undo (image, before, "refined");
+  p3m_check (p3m_gimp_run_again (image, layer, &message) == P3M_GIMP_SUCCESS, "repeats");
+  check_new_layer (image, layer, arguments, "repeated");
+  const int other = p3m_gimp_layer_new (image, FALSE, 0, 0, 100, 80);
+  g_free (p3m_picture_paint (&(P3mPicture){ .layer = { 0, 0, 100, 80 } }, other));
+  g_autofree char *everybody = g_strconcat ("keep=everything;", arguments, NULL);
+  p3m_check (p3m_gimp_run_again (image, other, &message) == P3M_GIMP_SUCCESS,
+             "repeats on another layer");
+  check_new_layer (image, other, everybody, "another layer");
+}
+
 /* After the end of the tests: the driver kills GIMP and sees whether the plug-in ends too. */
 static void
 test_death (int image, int layer)
@@ -127,6 +183,7 @@ p3m_dialog_run_tests (void)
   p3m_gimp_image_show (image);
   test_dialog (image, layer);
   test_outputs (image, layer);
+  test_refining (image, layer);
   p3m_end ();
   test_death (image, layer);
 }

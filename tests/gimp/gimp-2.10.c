@@ -299,6 +299,16 @@ p3m_gimp_run_again (int image, int layer, char **message)
   return run_in_mode (image, layer, GIMP_RUN_WITH_LAST_VALS, "", message);
 }
 
+/* The lines of the plug-in's data. */
+char *
+p3m_gimp_get_last_values (void)
+{
+  const int length = gimp_get_data_size (P3M_PROCEDURE);
+  g_autofree char *text = g_malloc0 (length + 1);
+  gimp_get_data (P3M_PROCEDURE, text);
+  return g_strdelimit (g_steal_pointer (&text), "\n", ';');
+}
+
 gboolean
 p3m_gimp_takes_layers (void)
 {

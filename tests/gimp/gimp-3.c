@@ -309,6 +309,33 @@ p3m_gimp_run_again (int image, int layer, char **message)
   return run_config (procedure, config, message);
 }
 
+/* What GIMP wrote: (name value) or (name "value"). */
+static char *
+find_value (const char *text, const char *name)
+{
+  g_autofree char *pattern = g_strdup_printf ("\\(%s \"?([^\")]*)", name);
+  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+  return g_regex_match (regex, text, 0, &match) ? g_match_info_fetch (match, 1) : NULL;
+}
+
+char *
+p3m_gimp_get_last_values (void)
+{
+  g_autofree char *path
+      = g_build_filename (gimp_directory (), "plug-in-settings", P3M_PROCEDURE ".last", NULL);
+  g_autofree char *text = NULL;
+  GString *arguments = g_string_new (NULL);
+  g_file_get_contents (path, &text, NULL, NULL);
+  for (const P3mSetting *setting = p3m_setting_list; setting->name; setting++)
+    {
+      g_autofree char *value = find_value (text ? text : "", setting->name);
+      if (value)
+        g_string_append_printf (arguments, "%s=%s;", setting->name, value);
+    }
+  return g_string_free (arguments, FALSE);
+}
+
 gboolean
 p3m_gimp_takes_layers (void)
 {

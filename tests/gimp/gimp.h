@@ -83,6 +83,9 @@ P3mGimpStatus p3m_gimp_run (int image, const int *layers, gboolean interactive,
 /* Runs it with the values of the last time. */
 P3mGimpStatus p3m_gimp_run_again (int image, int layer, char **message);
 
+/* The values of the last time as arguments (transfer full). */
+char *p3m_gimp_get_last_values (void);
+
 /* TRUE: the procedure takes more than one layer. */
 gboolean p3m_gimp_takes_layers (void);
 

@@ -4,6 +4,7 @@
 #include "matte/matte.h"
 
 #include "formula.h"
+#include "kernels.h"
 #include "matte/reader.h"
 #include "model.h"
 #include "tensors.h"
@@ -257,6 +258,8 @@ load_formula_model (void)
 int
 main (int argc, char **argv)
 {
+  if (kernels_are_missing ())
+    return 0;
   g_test_init (&argc, &argv, NULL);
   model = load_formula_model ();
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -60,7 +60,8 @@ panel_new (gboolean has_mask)
   Panel *panel = g_new0 (Panel, 1);
   p3m_settings_init (&panel->settings);
   panel->window = gtk_offscreen_window_new ();
-  panel->panel = p3m_controls_new (&panel->settings, has_mask);
+  g_autoptr (GtkSizeGroup) labels = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  panel->panel = p3m_controls_new (&panel->settings, has_mask, labels);
   panel->spins = g_ptr_array_new ();
   panel->sliders = g_ptr_array_new ();
   panel->lists = g_ptr_array_new ();
@@ -234,7 +235,8 @@ test_sensitive (void)
 {
   check_sensitive (FALSE, P3M_OUTPUT_MASK, FALSE, FALSE, FALSE);
   check_sensitive (TRUE, P3M_OUTPUT_MASK, TRUE, FALSE, FALSE);
-  check_sensitive (TRUE, P3M_OUTPUT_LAYER_WITH_MASK, FALSE, TRUE, FALSE);
+  check_sensitive (TRUE, P3M_OUTPUT_LAYER_WITH_MASK, TRUE, TRUE, FALSE);
+  check_sensitive (TRUE, P3M_OUTPUT_CHANNEL, FALSE, FALSE, FALSE);
   check_sensitive (FALSE, P3M_OUTPUT_CUT_OUT, FALSE, TRUE, FALSE);
   check_sensitive (FALSE, P3M_OUTPUT_SELECTION, FALSE, FALSE, FALSE);
   check_sensitive (FALSE, P3M_OUTPUT_TRIMAP, FALSE, FALSE, TRUE);

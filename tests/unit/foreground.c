@@ -207,24 +207,6 @@ test_amount (void)
   composite_free (composite);
 }
 
-/* A picture of one piece: at once is what the two steps give. */
-static void
-test_estimate (void)
-{
-  Composite *composite = composite_new (300, 260);
-  const P3mRectangle all = { 0, 0, 300, 260 };
-  P3mForeground *foreground = foreground_new (composite);
-  g_autofree float *expected = render (foreground, composite, 0.7, &all);
-  g_autofree float *rgb = g_memdup2 (composite->pixels, sizeof (float) * 300 * 260 * 3);
-  g_autoptr (GError) error = NULL;
-  g_assert_true (p3m_foreground_estimate (300, 260, composite->alpha, 0.7, rgb, &error));
-  g_assert_no_error (error);
-  for (gsize i = 0; i < (gsize) 300 * 260 * 3; i++)
-    g_assert_cmpfloat (rgb[i], ==, expected[i]);
-  p3m_foreground_free (foreground);
-  composite_free (composite);
-}
-
 /* Colours brighter than white stay so; NaN does not spread. */
 static void
 test_wild_pixels (void)
@@ -283,7 +265,6 @@ main (int argc, char **argv)
   g_test_add_func ("/foreground/error", test_error);
   g_test_add_func ("/foreground/parts", test_parts);
   g_test_add_func ("/foreground/amount", test_amount);
-  g_test_add_func ("/foreground/estimate", test_estimate);
   g_test_add_func ("/foreground/wild-pixels", test_wild_pixels);
   g_test_add_func ("/foreground/refused", test_refused);
   return g_test_run ();

@@ -15,24 +15,12 @@
  *
  * and for m = 2, with the points 0, +-1 and infinity, the paper's. The functions take m as `tile`, always
  * a constant. */
-#include "kernel.h"
+#include "fast.h"
 
 #include <string.h>
 
+#include "kernel/winograd.h"
 #include "micro.h"
-
-#define A  0.625f
-#define B  1.5f
-#define AA (A * A)
-#define BB (B * B)
-#define S  (AA + BB)
-#define P  (AA * BB)
-
-enum
-{
-  MOST_PATCH = 6, /* pixels of a patch's side: tile + 2 */
-  MOST_POINTS = MOST_PATCH * MOST_PATCH
-};
 
 /* Floats of one point's channels in a transformed tile: whole vectors, and one may start at the last. */
 static gsize
@@ -54,12 +42,6 @@ tile_size (const P3mConvolution *convolution)
 }
 
 static inline int
-points_of (int tile)
-{
-  return (tile + 2) * (tile + 2);
-}
-
-static inline int
 count_all_tiles (const P3mConvolutionJob *job, int tile)
 {
   return ((job->height - 1) / tile + 1) * ((job->width - 1) / tile + 1);
@@ -72,12 +54,38 @@ has_list (const P3mConvolutionJob *job)
   return job->tiles && tile_size (job->convolution) == 4;
 }
 
-/* Tiles a block: the transformed tiles should stay in the second-level cache, but many channels have
- * many weights, which are read once a block. */
-static int
-block_tiles (const P3mConvolution *convolution)
+/* How a job is cut into blocks of tiles and, where there are few tiles, of outputs too. */
+typedef struct
 {
-  return convolution->inputs > 128 ? 36 : convolution->inputs > 64 ? 18 : 24;
+  int tiles;  /* of the whole job */
+  int chunk;  /* tiles a block */
+  int slice;  /* outputs a block, whole panels */
+  int slices; /* blocks that share a chunk; each transforms its tiles again */
+} Cut;
+
+/* The transformed tiles should stay in the second-level cache: measured, 16 of them are faster than 8, which
+ * read the weights too often, and than 24 and more. */
+static Cut
+cut_job (const P3mConvolutionJob *job)
+{
+  enum
+  {
+    MOST_TILES = 16,
+    LEAST_BLOCKS = 8, /* for every thread to have work */
+    LEAST_SLICE = 64
+  };
+  const P3mConvolution *convolution = job->convolution;
+  const int outputs = padded_outputs (convolution);
+  Cut cut
+      = { .tiles = has_list (job) ? job->n_tiles : count_all_tiles (job, tile_size (convolution)) };
+  cut.chunk = MIN (MOST_TILES, MAX (cut.tiles, 1));
+  const int chunks = (cut.tiles + cut.chunk - 1) / cut.chunk;
+  const int wanted = chunks > 0 ? (LEAST_BLOCKS + chunks - 1) / chunks : 1;
+  cut.slice = MAX (outputs / wanted / LEAST_SLICE, 1) * LEAST_SLICE;
+  if (wanted == 1 || outputs < 2 * LEAST_SLICE)
+    cut.slice = outputs;
+  cut.slices = (outputs + cut.slice - 1) / cut.slice;
+  return cut;
 }
 
 /* ---- transforms --------------------------------------------------------------------------- */
@@ -128,7 +136,7 @@ transform_output (int tile, const P3mLanes *m, int step, P3mLanes *y, int y_step
 /* The pixels of the patch of a tile in one part; `zeros` [channels] outside of the map. */
 P3M_INLINE void
 locate_patch (int tile, const P3mConvolutionJob *job, const P3mPart *part, int position,
-              const float *zeros, const float *pixels[MOST_POINTS])
+              const float *zeros, const float *pixels[P3M_WINOGRAD_POINTS])
 {
   const int patch = tile + 2, across = (job->width - 1) / tile + 1;
   const int top = position / across * tile - 1, left = position % across * tile - 1;
@@ -143,11 +151,11 @@ locate_patch (int tile, const P3mConvolutionJob *job, const P3mPart *part, int p
 /* Transforms eight channels of a patch, of which `count` exist, to one vector a point, `step` floats
  * apart. */
 P3M_INLINE void
-transform_patch (int tile, const float *const pixels[MOST_POINTS], int channel, int count,
+transform_patch (int tile, const float *const pixels[P3M_WINOGRAD_POINTS], int channel, int count,
                  float *output, gsize step)
 {
   const int patch = tile + 2;
-  P3mLanes x[MOST_POINTS];
+  P3mLanes x[P3M_WINOGRAD_POINTS];
   if (count >= P3M_LANES)
     for (int i = 0; i < patch * patch; i++)
       x[i] = *(const P3mLanes *) (pixels[i] + channel);
@@ -167,13 +175,12 @@ transform_patch (int tile, const float *const pixels[MOST_POINTS], int channel, 
     }
 }
 
-/* One tile, all channels: [points][padded inputs]. */
+/* One tile, all channels: [points][..][padded inputs], the points `step` floats apart. */
 P3M_INLINE void
 transform_tile (int tile, const P3mConvolutionJob *job, int position, const float *zeros,
-                float *output)
+                float *output, gsize step)
 {
-  const gsize step = padded_inputs (job->convolution);
-  const float *pixels[MOST_POINTS];
+  const float *pixels[P3M_WINOGRAD_POINTS];
   for (int i = 0; i < job->n_parts; i++)
     {
       const int channels = job->parts[i].channels;
@@ -184,21 +191,22 @@ transform_tile (int tile, const P3mConvolutionJob *job, int position, const floa
     }
 }
 
-/* Sums of one tile, [points][padded outputs], to its pixels. */
+/* Outputs first .. end of one tile, [points][..][end - first], the points `step` floats apart, to its pixels. */
 P3M_INLINE void
-finish_tile (int tile, const P3mConvolutionJob *job, int position, const float *sums)
+finish_tile (int tile, const P3mConvolutionJob *job, int position, int first, int end,
+             const float *sums, gsize step)
 {
   const P3mConvolution *convolution = job->convolution;
-  const gsize step = padded_outputs (convolution), outputs = convolution->outputs;
+  const gsize outputs = convolution->outputs;
   const int patch = tile + 2, across = (job->width - 1) / tile + 1;
   const int top = position / across * tile, left = position % across * tile;
   const int rows = MIN (tile, job->height - top), columns = MIN (tile, job->width - left);
-  for (gsize o = 0; o < outputs; o += P3M_LANES)
+  for (gsize o = first; o < MIN ((gsize) end, outputs); o += P3M_LANES)
     {
-      P3mLanes half[MOST_POINTS], y[MOST_POINTS], m[MOST_POINTS];
+      P3mLanes half[P3M_WINOGRAD_POINTS], y[P3M_WINOGRAD_POINTS], m[P3M_WINOGRAD_POINTS];
       const P3mLanes bias = *(const P3mLanes *) (convolution->bias + o);
       for (int i = 0; i < patch * patch; i++)
-        m[i] = *(const P3mLanes *) (sums + i * step + o);
+        m[i] = *(const P3mLanes *) (sums + i * step + o - first);
       for (int i = 0; i < patch; i++)
         transform_output (tile, m + i, patch, half + i, patch);
       for (int i = 0; i < tile; i++)
@@ -219,30 +227,42 @@ finish_tile (int tile, const P3mConvolutionJob *job, int position, const float *
 
 /* ---- blocks ------------------------------------------------------------------------------- */
 
-/* The products of one point: count tiles, inputs and sums as transform_tile and finish_tile have them. */
+/* rows, of which `width` outputs exist, `step` floats apart. */
 P3M_INLINE void
-multiply_point (int tile, const P3mConvolution *convolution, int point, int count,
+put_sums (const P3mSums *result, int rows, int width, float *sums, gsize step)
+{
+#define PUT(i)                                                                                     \
+  if (i < rows)                                                                                    \
+    for (int v = 0; v < P3M_MICRO_VECTORS; v++)                                                    \
+      if (v * P3M_LANES < P3M_PANEL || width > P3M_PANEL)                                          \
+        *(P3mLanes *) (sums + i * step + v * P3M_LANES) = result->v[i][v];
+  P3M_EACH_ROW (PUT)
+#undef PUT
+}
+
+/* The products of one point for outputs first .. end: inputs [count][padded inputs], sums
+ * [count][end - first]. */
+P3M_INLINE void
+multiply_point (const P3mConvolution *convolution, int point, int first, int end, int count,
                 const float *inputs, float *sums)
 {
   const gsize depth = padded_inputs (convolution), outputs = padded_outputs (convolution);
-  for (gsize o = 0; o < outputs; o += P3M_PANEL)
+  const gsize length = (gsize) convolution->inputs * P3M_PANEL; /* of a panel */
+  for (int o = first; o < end; o += P3M_MICRO_WIDTH)
     {
       const float *panel = convolution->weights + (point * outputs + o) * convolution->inputs;
-      for (int first = 0; first < count; first += P3M_MICRO_ROWS)
+      const int width = MIN (P3M_MICRO_WIDTH, end - o);
+      for (int i = 0; i < count; i += P3M_MICRO_ROWS)
         {
-          const int rows = MIN (count - first, P3M_MICRO_ROWS);
+          const int rows = MIN (count - i, P3M_MICRO_ROWS);
           const float *pointers[P3M_MICRO_ROWS];
-          P3mSums result;
-          for (int i = 0; i < P3M_MICRO_ROWS; i++)
-            pointers[i] = inputs + ((first + MIN (i, rows - 1)) * points_of (tile) + point) * depth;
-          p3m_micro_clear (&result);
-          p3m_micro_add (&result, convolution->inputs, pointers, panel);
-          for (int i = 0; i < rows; i++)
-            {
-              float *to = sums + ((first + i) * points_of (tile) + point) * outputs + o;
-              *(P3mLanes *) to = result.low[i];
-              *(P3mLanes *) (to + P3M_LANES) = result.high[i];
-            }
+          P3mSums result = { 0 };
+          for (int k = 0; k < P3M_MICRO_ROWS; k++)
+            pointers[k] = inputs + (i + MIN (k, rows - 1)) * depth;
+          p3m_micro_add (&result, convolution->inputs, pointers, panel,
+                         width > P3M_PANEL ? length : 0);
+          put_sums (&result, rows, width, sums + (gsize) i * (end - first) + o - first,
+                    end - first);
         }
     }
 }
@@ -251,116 +271,48 @@ P3M_INLINE void
 winograd_block (int tile, const P3mConvolutionJob *job, int block, float *scratch)
 {
   const P3mConvolution *convolution = job->convolution;
+  const Cut cut = cut_job (job);
   const int *tiles = has_list (job) ? job->tiles : NULL;
-  const gsize depth = padded_inputs (convolution) * points_of (tile);
-  const gsize outputs = padded_outputs (convolution) * points_of (tile);
-  const int most = block_tiles (convolution), first = block * most;
-  const int count = MIN (most, (tiles ? job->n_tiles : count_all_tiles (job, tile)) - first);
-  float *zeros = scratch, *inputs = zeros + padded_inputs (convolution);
-  float *sums = inputs + most * depth;
-  memset (zeros, 0, padded_inputs (convolution) * sizeof (float));
+  const gsize depth = padded_inputs (convolution);
+  const int first = block / cut.slices * cut.chunk, count = MIN (cut.chunk, cut.tiles - first);
+  const int output = block % cut.slices * cut.slice;
+  const int end = MIN (output + cut.slice, (int) padded_outputs (convolution));
+  float *zeros = scratch, *inputs = zeros + depth;
+  float *sums = inputs + p3m_winograd_points (tile) * cut.chunk * depth;
+  const gsize input_step = count * depth, sum_step = (gsize) count * (end - output);
+  memset (zeros, 0, depth * sizeof (float));
   for (int i = 0; i < count; i++)
-    transform_tile (tile, job, tiles ? tiles[first + i] : first + i, zeros, inputs + i * depth);
-  for (int point = 0; point < points_of (tile); point++)
-    multiply_point (tile, convolution, point, count, inputs, sums);
+    transform_tile (tile, job, tiles ? tiles[first + i] : first + i, zeros, inputs + i * depth,
+                    input_step);
+  for (int point = 0; point < p3m_winograd_points (tile); point++)
+    multiply_point (convolution, point, output, end, count, inputs + point * input_step,
+                    sums + point * sum_step);
   for (int i = 0; i < count; i++)
-    finish_tile (tile, job, tiles ? tiles[first + i] : first + i, sums + i * outputs);
+    finish_tile (tile, job, tiles ? tiles[first + i] : first + i, output, end,
+                 sums + (gsize) i * (end - output), sum_step);
 }
 
 static void
-winograd_4_baseline (gconstpointer job, int block, float *scratch)
+winograd_4_block (gconstpointer job, int block, float *scratch)
 {
   winograd_block (4, job, block, scratch);
 }
 
 static void
-winograd_2_baseline (gconstpointer job, int block, float *scratch)
+winograd_2_block (gconstpointer job, int block, float *scratch)
 {
   winograd_block (2, job, block, scratch);
 }
-
-#ifdef P3M_HAVE_AVX2
-P3M_AVX2 static void
-winograd_4_avx2 (gconstpointer job, int block, float *scratch)
-{
-  winograd_block (4, job, block, scratch);
-}
-
-P3M_AVX2 static void
-winograd_2_avx2 (gconstpointer job, int block, float *scratch)
-{
-  winograd_block (2, job, block, scratch);
-}
-#endif
 
 P3mWork
-p3m_winograd_work (const P3mConvolutionJob *job)
+P3M_FAST (p3m_winograd_work) (const P3mConvolutionJob *job)
 {
-  const P3mConvolution *convolution = job->convolution;
-  const int most = block_tiles (convolution), tile = tile_size (convolution);
-  const int count = has_list (job) ? job->n_tiles : count_all_tiles (job, tile);
-  const gsize padded = padded_inputs (convolution);
-  P3mWork work
-      = { .run = tile == 2 ? winograd_2_baseline : winograd_4_baseline,
-          .blocks = (count + most - 1) / most,
-          .scratch = padded + most * points_of (tile) * (padded + padded_outputs (convolution)) };
-#ifdef P3M_HAVE_AVX2
-  if (p3m_has_avx2 ())
-    work.run = tile == 2 ? winograd_2_avx2 : winograd_4_avx2;
-#endif
-  return work;
-}
-
-/* ---- weights ------------------------------------------------------------------------------ */
-
-/* One-dimensional, of a panel of kernels: three weights to tile + 2 points, `step` apart
- * each. */
-static void
-transform_kernels (int tile, const double (*w)[P3M_PANEL], int step, double (*u)[P3M_PANEL],
-                   int u_step)
-{
-  const double a = A, b = B, near = 1.0 / (2.0 * a * a * (a * a - b * b));
-  const double far = 1.0 / (2.0 * b * b * (b * b - a * a)), zero = 1.0 / (a * a * b * b);
-  for (int i = 0; i < P3M_PANEL; i++)
-    {
-      const double w0 = w[0][i], w1 = w[step][i], w2 = w[2 * step][i];
-      if (tile == 2)
-        {
-          u[0][i] = w0;
-          u[u_step][i] = (w0 + w1 + w2) / 2.0;
-          u[2 * u_step][i] = (w0 - w1 + w2) / 2.0;
-          u[3 * u_step][i] = w2;
-          continue;
-        }
-      u[0][i] = w0 * zero;
-      u[u_step][i] = (w0 + a * w1 + a * a * w2) * near;
-      u[2 * u_step][i] = (w0 - a * w1 + a * a * w2) * near;
-      u[3 * u_step][i] = (w0 + b * w1 + b * b * w2) * far;
-      u[4 * u_step][i] = (w0 - b * w1 + b * b * w2) * far;
-      u[5 * u_step][i] = w2;
-    }
-}
-
-gsize
-p3m_winograd_count_weights (int tile, int inputs, int outputs)
-{
-  return (gsize) points_of (tile) * inputs * ((outputs + P3M_PANEL - 1) / P3M_PANEL) * P3M_PANEL;
-}
-
-void
-p3m_winograd_put_kernels (int tile, int inputs, int outputs, int input, int output,
-                          const double *kernels, float *weights)
-{
-  const gsize padded = (gsize) (outputs + P3M_PANEL - 1) / P3M_PANEL * P3M_PANEL;
-  const double (*const w)[P3M_PANEL] = (const double (*)[P3M_PANEL]) kernels;
-  const int patch = tile + 2;
-  double half[MOST_PATCH * 3][P3M_PANEL], points[MOST_POINTS][P3M_PANEL];
-  for (int i = 0; i < 3; i++)
-    transform_kernels (tile, w + i, 3, half + i, 3);
-  for (int i = 0; i < patch; i++)
-    transform_kernels (tile, (const double (*)[P3M_PANEL]) (half + i * 3), 1, points + i * patch,
-                       1);
-  for (int i = 0; i < patch * patch; i++)
-    for (int k = 0; k < P3M_PANEL; k++)
-      weights[(i * padded + output) * inputs + (gsize) input * P3M_PANEL + k] = points[i][k];
+  const int tile = tile_size (job->convolution);
+  const Cut cut = cut_job (job);
+  const gsize depth = padded_inputs (job->convolution);
+  return (P3mWork){
+    .run = tile == 2 ? winograd_2_block : winograd_4_block,
+    .blocks = (cut.tiles + cut.chunk - 1) / cut.chunk * cut.slices,
+    .scratch = depth + (gsize) p3m_winograd_points (tile) * cut.chunk * (depth + cut.slice)
+  };
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
 /* The matting decoder's end: max-unpooling, 3x3 convolution to one channel, sigmoid and fusion, tile by tile. */
-#include "kernel.h"
+#include "fast.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "narrow.h"
+#include "unpool.h"
 
 enum
 {
@@ -13,13 +16,6 @@ enum
   CELL = 8 /* what is left out for want of transition is whole cells of a tile */
 };
 
-float
-p3m_sigmoid (float x)
-{
-  const float e = expf (-fabsf (x));
-  return (x >= 0.0f ? 1.0f : e) / (1.0f + e);
-}
-
 /* Unpools the rectangle from (left, top) to (right, bottom), exclusive, into [..][..][inputs]. */
 static void
 unpool_tile (const P3mHeadJob *job, int left, int top, int right, int bottom, float *values)
@@ -27,7 +23,7 @@ unpool_tile (const P3mHeadJob *job, int left, int top, int right, int bottom, fl
   const P3mPart part = { job->input, job->index, job->narrow->inputs };
   for (int y = top; y < bottom; y++)
     for (int x = left; x < right; x++, values += part.channels)
-      p3m_unpool_pixel (&part, job->height, job->width, y, x, values);
+      p3m_fast_unpool_pixel (&part, job->height, job->width, y, x, values);
 }
 
 static void
@@ -100,27 +96,10 @@ head_block (gconstpointer data, int block, float *scratch)
 }
 
 P3mWork
-p3m_head_work (const P3mHeadJob *job)
+P3M_FAST (p3m_head_work) (const P3mHeadJob *job)
 {
   return (P3mWork){ .run = head_block,
                     .blocks
                     = ((job->width - 1) / TILE_WIDTH + 1) * ((job->height - 1) / TILE_HEIGHT + 1),
                     .scratch = (gsize) (TILE_HEIGHT + 2) * (TILE_WIDTH + 2) * job->narrow->inputs };
-}
-
-void
-p3m_head_plain (const P3mHeadJob *job)
-{
-  const P3mPart part = { job->input, job->index, job->narrow->inputs };
-  const gsize pixels = (gsize) job->height * job->width;
-  g_autofree float *unpooled = g_new (float, pixels *part.channels);
-  g_autofree float *sums = g_new (float, pixels);
-  p3m_unpool_plain (&part, job->height, job->width, unpooled);
-  p3m_narrow_plain (&(P3mNarrowJob){ .narrow = job->narrow,
-                                     .input = unpooled,
-                                     .height = job->height,
-                                     .width = job->width,
-                                     .output = sums });
-  for (gsize i = 0; i < pixels; i++)
-    put (job, i, 1.0 / (1.0 + exp (-(double) sums[i])));
 }

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
 /* The encoder's entry: 7x7 convolution, ReLU and four poolings of it in one go, tile by tile. */
-#include "kernel.h"
+#include "fast.h"
 
 #include <string.h>
 
-#include "simd.h"
+#include "pool.h"
 
 enum
 {
   TILE_ROWS = 8, /* of the pooled map */
   TILE_COLUMNS = 32,
-  GROUP = 6, /* pixels that are summed at once */
   PANEL = P3M_STEM_PANEL,
+  VECTORS = PANEL / P3M_LANES,
+/* GROUP pixels are summed at once, so that the sums fill the registers. */
+#if defined(__AVX512F__)
+  GROUP = 13,
+#elif defined(__AVX2__) || defined(__ARM_NEON)
+  GROUP = 6,
+#else
+  GROUP = 3,
+#endif
   TAPS = 3 * 7 * 7,
   WIDEST = (2 * TILE_COLUMNS + GROUP) / GROUP * GROUP, /* at least 2 * TILE_COLUMNS + 1 */
   PATCH_WIDTH = WIDEST + 6,
@@ -59,36 +67,29 @@ P3M_INLINE void
 convolve_group (const float *patch, const float *weights, const float *bias,
                 float values[GROUP][PANEL])
 {
-  P3mLanes sums[GROUP][2];
-#pragma GCC unroll 6
-  for (int i = 0; i < GROUP; i++)
+  P3mLanes sums[GROUP][VECTORS];
+#pragma GCC unroll 16
+  for (int i = 0; i < GROUP * VECTORS; i++)
+    sums[i / VECTORS][i % VECTORS] = *(const P3mLanes *) (bias + i % VECTORS * P3M_LANES);
+  for (int row = 0; row < 3 * 7; row++)
     {
-      sums[i][0] = *(const P3mLanes *) bias;
-      sums[i][1] = *(const P3mLanes *) (bias + P3M_LANES);
+      const float *pixels = patch + (row / 7 * PATCH_HEIGHT + row % 7) * PATCH_WIDTH;
+#pragma GCC unroll 1 /* or the compiler mixes the columns and runs out of registers */
+      for (int column = 0; column < 7; column++, pixels++, weights += PANEL)
+        {
+#pragma GCC unroll 16
+          for (int i = 0; i < GROUP * VECTORS; i++)
+            sums[i / VECTORS][i % VECTORS]
+                += *(const P3mLanes *) (weights + i % VECTORS * P3M_LANES) * pixels[i / VECTORS];
+        }
     }
-  for (int c = 0; c < 3; c++)
-    for (int row = 0; row < 7; row++)
-      {
-        const float *pixels = patch + (c * PATCH_HEIGHT + row) * PATCH_WIDTH;
-        for (int column = 0; column < 7; column++, pixels++, weights += PANEL)
-          {
-            const P3mLanes low = *(const P3mLanes *) weights;
-            const P3mLanes high = *(const P3mLanes *) (weights + P3M_LANES);
-#pragma GCC unroll 6
-            for (int i = 0; i < GROUP; i++)
-              {
-                sums[i][0] += low * pixels[i];
-                sums[i][1] += high * pixels[i];
-              }
-          }
-      }
-#pragma GCC unroll 6
-  for (int i = 0; i < GROUP; i++)
-    for (int k = 0; k < 2; k++)
-      {
-        p3m_relu_lanes (&sums[i][k]);
-        *(P3mLanes *) (values[i] + k * P3M_LANES) = sums[i][k];
-      }
+#pragma GCC unroll 16
+  for (int i = 0; i < GROUP * VECTORS; i++)
+    {
+      p3m_relu_lanes (&sums[i / VECTORS][i % VECTORS]);
+      *(P3mLanes *) (values[i / VECTORS] + i % VECTORS * P3M_LANES)
+          = sums[i / VECTORS][i % VECTORS];
+    }
 }
 
 /* The full-size map of a tile from the picture around it. */
@@ -108,20 +109,6 @@ convolve_tile (const P3mStem *stem, const P3mTile *tile, const float *patch, flo
         }
 }
 
-static void
-convolve_tile_baseline (const P3mStem *stem, const P3mTile *tile, const float *patch, float *map)
-{
-  convolve_tile (stem, tile, patch, map);
-}
-
-#ifdef P3M_HAVE_AVX2
-P3M_AVX2 static void
-convolve_tile_avx2 (const P3mStem *stem, const P3mTile *tile, const float *patch, float *map)
-{
-  convolve_tile (stem, tile, patch, map);
-}
-#endif
-
 /* The cells of a sparse pool whose 2x2 pixels start in the rows and columns of the block. */
 static void
 pool_sparse (const P3mStemJob *job, const P3mTile *tile, int top, int left, int stride,
@@ -129,9 +116,17 @@ pool_sparse (const P3mStemJob *job, const P3mTile *tile, int top, int left, int 
 {
   for (int row = top / stride; row * stride < tile->y + tile->height; row++)
     for (int column = left / stride; column * stride < tile->x + tile->width; column++)
-      p3m_sparse_pool_cell (tile, stride, row, column,
-                            output
-                                + ((gsize) row * (job->width / stride) + column) * tile->channels);
+      {
+        const int y = row * stride, x = column * stride;
+        const P3mWindow window
+            = { .count = 4,
+                .pixels
+                = { p3m_tile_pixel (tile, y, x), p3m_tile_pixel (tile, y, x + 1),
+                    p3m_tile_pixel (tile, y + 1, x), p3m_tile_pixel (tile, y + 1, x + 1) } };
+        p3m_pool_window (&window, tile->channels,
+                         output + ((gsize) row * (job->width / stride) + column) * tile->channels,
+                         NULL);
+      }
 }
 
 static void
@@ -143,12 +138,7 @@ stem_block (gconstpointer data, int block, float *scratch)
   const P3mTile tile = block_tile (job, block, map);
   const int top = (tile.y + 1) / 2, left = (tile.x + 1) / 2; /* of the pooled map */
   gather_patch (job, &tile, patch);
-#ifdef P3M_HAVE_AVX2
-  if (p3m_has_avx2 ())
-    convolve_tile_avx2 (job->stem, &tile, patch, map);
-  else
-#endif
-    convolve_tile_baseline (job->stem, &tile, patch, map);
+  convolve_tile (job->stem, &tile, patch, map);
   for (int row = top; row * 2 < tile.y + tile.height; row++)
     for (int column = left; column * 2 < tile.x + tile.width; column++)
       {
@@ -161,7 +151,7 @@ stem_block (gconstpointer data, int block, float *scratch)
 }
 
 P3mWork
-p3m_stem_work (const P3mStemJob *job)
+P3M_FAST (p3m_stem_work) (const P3mStemJob *job)
 {
   return (P3mWork){
     .run = stem_block,
@@ -169,40 +159,4 @@ p3m_stem_work (const P3mStemJob *job)
     .scratch = 3 * PATCH_HEIGHT * PATCH_WIDTH
                + (gsize) (2 * TILE_ROWS + 1) * (2 * TILE_COLUMNS + 1) * job->stem->outputs
   };
-}
-
-void
-p3m_stem_map_plain (const P3mStem *stem, const float *rgb, int height, int width, float *output)
-{
-  const gsize count = (gsize) height * width * stem->outputs;
-  for (gsize i = 0; i < count; i++)
-    {
-      const int o = i % stem->outputs, x = i / stem->outputs % width, y = i / stem->outputs / width;
-      double sum = stem->bias[o];
-      for (int tap = 0; tap < TAPS; tap++)
-        {
-          const int v = y + tap / 7 % 7 - 3, u = x + tap % 7 - 3;
-          if (v >= 0 && v < height && u >= 0 && u < width)
-            sum += (double) rgb[((gsize) (tap / 49) * height + v) * width + u]
-                   * stem->weights[((gsize) (o / PANEL) * TAPS + tap) * PANEL + o % PANEL];
-        }
-      output[i] = MAX (sum, 0.0);
-    }
-}
-
-void
-p3m_stem_plain (const P3mStemJob *job)
-{
-  const int outputs = job->stem->outputs;
-  g_autofree float *map = g_new (float, (gsize) job->height * job->width * outputs);
-  p3m_stem_map_plain (job->stem, job->rgb, job->height, job->width, map);
-  p3m_pool_plain (&(P3mPoolJob){ .input = map,
-                                 .height = job->height,
-                                 .width = job->width,
-                                 .channels = outputs,
-                                 .output = job->pooled,
-                                 .index = job->index });
-  for (int i = 0; i < 3; i++)
-    if (job->sparse[i])
-      p3m_sparse_pool_plain (map, job->height, job->width, outputs, 2 << i, job->sparse[i]);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
 /* Bilinear upsampling by powers of two with half-pixel centres, and the class map at the end of it. */
-#include "kernel.h"
+#include "fast.h"
 
 /* Output rows a block. */
 enum
@@ -56,39 +56,10 @@ upsample_block (gconstpointer data, int block, float *scratch G_GNUC_UNUSED)
 }
 
 P3mWork
-p3m_upsample_work (const P3mUpsampleJob *job)
+P3M_FAST (p3m_upsample_work) (const P3mUpsampleJob *job)
 {
   return (P3mWork){ .run = upsample_block,
                     .blocks = (job->height * job->factor - 1) / BLOCK_ROWS + 1 };
-}
-
-void
-p3m_upsample_plain (const P3mUpsampleJob *job)
-{
-  const int height = job->height * job->factor, width = job->width * job->factor;
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++)
-      for (int c = 0; c < job->channels; c++)
-        {
-          const double v = MAX ((y + 0.5) / job->factor - 0.5, 0.0);
-          const double u = MAX ((x + 0.5) / job->factor - 0.5, 0.0);
-          const int y0 = v, x0 = u;
-          const int y1 = MIN (y0 + 1, job->height - 1), x1 = MIN (x0 + 1, job->width - 1);
-#define AT(row, column)                                                                            \
-  ((double) job->input[((gsize) (row) *job->width + (column)) * job->channels + c])
-          job->output[((gsize) y * width + x) * job->channels + c]
-              = (1 - (v - y0)) * ((1 - (u - x0)) * AT (y0, x0) + (u - x0) * AT (y0, x1))
-                + (v - y0) * ((1 - (u - x0)) * AT (y1, x0) + (u - x0) * AT (y1, x1));
-#undef AT
-        }
-}
-
-/* The greatest of three, the first of equals. */
-static guint8
-classify (const float *logits)
-{
-  const int best = logits[1] > logits[0];
-  return logits[2] > logits[best] ? 2 : best;
 }
 
 static void
@@ -108,7 +79,7 @@ classes_block (gconstpointer data, int block, float *scratch G_GNUC_UNUSED)
           blend (3, job->input + row.before * stride, job->input + row.after * stride,
                  locate (x, 2, job->width), row.share, logits);
           if (job->classes)
-            job->classes[at] = classify (logits);
+            job->classes[at] = p3m_classify (logits);
           for (int c = 0; c < 3 && job->logits; c++)
             job->logits[c * plane + at] = logits[c];
         }
@@ -116,27 +87,7 @@ classes_block (gconstpointer data, int block, float *scratch G_GNUC_UNUSED)
 }
 
 P3mWork
-p3m_classes_work (const P3mClassesJob *job)
+P3M_FAST (p3m_classes_work) (const P3mClassesJob *job)
 {
   return (P3mWork){ .run = classes_block, .blocks = (job->height * 2 - 1) / BLOCK_ROWS + 1 };
-}
-
-void
-p3m_classes_plain (const P3mClassesJob *job)
-{
-  const gsize plane = (gsize) job->height * job->width * 4;
-  g_autofree float *logits = g_new (float, plane * 3);
-  p3m_upsample_plain (&(P3mUpsampleJob){ .input = job->input,
-                                         .height = job->height,
-                                         .width = job->width,
-                                         .channels = 3,
-                                         .factor = 2,
-                                         .output = logits });
-  for (gsize i = 0; i < plane; i++)
-    {
-      if (job->classes)
-        job->classes[i] = classify (logits + i * 3);
-      for (int c = 0; c < 3 && job->logits; c++)
-        job->logits[c * plane + i] = logits[i * 3 + c];
-    }
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* Convolution 1x1 and 3x3 straight from the maps: the micro-kernel reads six pixels where they lie, for
+/* Convolution 1x1 and 3x3 straight from the maps: the micro-kernel reads its pixels where they lie, for
  * every tap and part; nothing is copied. */
-#include "kernel.h"
+#include "fast.h"
 
 #include <string.h>
 
 #include "micro.h"
+#include "unpool.h"
 
 enum
 {
@@ -69,11 +70,12 @@ list_pixels (const P3mConvolutionJob *job, int block, Pixels *pixels)
     }
 }
 
-/* One tap of one part for six pixels. unpooled: [MOST_PIXELS][channels], of the block's pixels, if the part
+/* One tap of one part for a group of pixels. unpooled: [MOST_PIXELS][channels], of the block's pixels, if the part
  * has an index. */
 P3M_INLINE void
 add_tap (const P3mConvolutionJob *job, const P3mPart *part, const Pixels *pixels, int first,
-         int tap, const float *zeros, const float *unpooled, const float *panel, P3mSums *sums)
+         int tap, const float *zeros, const float *unpooled, const float *panel, gsize next,
+         P3mSums *sums)
 {
   const int size = job->convolution->size;
   const float *rows[P3M_MICRO_ROWS];
@@ -89,46 +91,58 @@ add_tap (const P3mConvolutionJob *job, const P3mPart *part, const Pixels *pixels
       else
         rows[i] = part->values + ((gsize) y * job->width + x) * part->channels;
     }
-  p3m_micro_add (sums, part->channels, rows, panel);
+  p3m_micro_add (sums, part->channels, rows, panel, next);
 }
 
-/* One panel of outputs, the first of which is `output`, for six pixels. */
+/* The sums of one pixel, from output `output` on, to the map. */
+P3M_INLINE void
+finish_pixel (const P3mConvolutionJob *job, int y, int x, int output, const P3mLanes *sums)
+{
+  const P3mConvolution *convolution = job->convolution;
+  for (int v = 0; v < P3M_MICRO_VECTORS; v++)
+    {
+      const int o = output + v * P3M_LANES;
+      if (o >= convolution->outputs)
+        return;
+      const gsize at = ((gsize) y * job->width + x) * convolution->outputs + o;
+      const P3mLanes sum = sums[v] + *(const P3mLanes *) (convolution->bias + o);
+      const float *residual = job->residual ? job->residual + at : NULL;
+      if (o + P3M_LANES <= convolution->outputs)
+        p3m_finish_lanes (job->activation, &sum, residual, job->output + at);
+      else
+        p3m_finish_some (job->activation, &sum, convolution->outputs - o, residual,
+                         job->output + at);
+    }
+}
+
+/* One or two panels of outputs, the first of which is `output`, for a group of pixels. */
 P3M_INLINE void
 convolve_group (const P3mConvolutionJob *job, const Pixels *pixels, int first, int output,
                 const float *zeros, const float *unpooled)
 {
   const P3mConvolution *convolution = job->convolution;
   const int taps = convolution->size * convolution->size;
-  const float *panel = convolution->weights + (gsize) output * taps * convolution->inputs;
-  P3mSums sums;
-  p3m_micro_clear (&sums);
+  const gsize length = (gsize) taps * convolution->inputs * P3M_PANEL; /* of a panel */
+  const float *panel = convolution->weights + output / P3M_PANEL * length;
+  const gsize next = output + P3M_PANEL < convolution->outputs ? length : 0;
+  P3mSums sums = { 0 };
   for (int tap = 0; tap < taps; tap++)
     for (int i = 0; i < job->n_parts; i++)
       {
-        add_tap (job, &job->parts[i], pixels, first, tap, zeros, unpooled, panel, &sums);
+        add_tap (job, &job->parts[i], pixels, first, tap, zeros, unpooled, panel, next, &sums);
         panel += (gsize) job->parts[i].channels * P3M_PANEL;
       }
-  for (int i = 0; i < MIN (P3M_MICRO_ROWS, pixels->count - first); i++)
-    for (int half = 0; half < 2 && output + half * P3M_LANES < convolution->outputs; half++)
-      {
-        const int o = output + half * P3M_LANES;
-        const gsize at = ((gsize) pixels->y[first + i] * job->width + pixels->x[first + i])
-                             * convolution->outputs
-                         + o;
-        const P3mLanes sum
-            = (half ? sums.high[i] : sums.low[i]) + *(const P3mLanes *) (convolution->bias + o);
-        const float *residual = job->residual ? job->residual + at : NULL;
-        if (o + P3M_LANES <= convolution->outputs)
-          p3m_finish_lanes (job->activation, &sum, residual, job->output + at);
-        else
-          p3m_finish_some (job->activation, &sum, convolution->outputs - o, residual,
-                           job->output + at);
-      }
+#define FINISH(i)                                                                                  \
+  if (first + i < pixels->count)                                                                   \
+    finish_pixel (job, pixels->y[first + i], pixels->x[first + i], output, sums.v[i]);
+  P3M_EACH_ROW (FINISH)
+#undef FINISH
 }
 
-P3M_INLINE void
-direct_block (const P3mConvolutionJob *job, int block, float *scratch)
+static void
+direct_block (gconstpointer data, int block, float *scratch)
 {
+  const P3mConvolutionJob *job = data;
   const P3mConvolution *convolution = job->convolution;
   const P3mPart *part = &job->parts[0];
   float *zeros = scratch, *unpooled = scratch + convolution->inputs;
@@ -136,41 +150,23 @@ direct_block (const P3mConvolutionJob *job, int block, float *scratch)
   list_pixels (job, block, &pixels);
   memset (zeros, 0, convolution->inputs * sizeof (float));
   for (int i = 0; i < pixels.count && part->index; i++)
-    p3m_unpool_pixel (part, job->height, job->width, pixels.y[i], pixels.x[i],
-                      unpooled + (gsize) i * part->channels);
-  for (int output = 0; output < convolution->outputs; output += P3M_PANEL)
+    p3m_fast_unpool_pixel (part, job->height, job->width, pixels.y[i], pixels.x[i],
+                           unpooled + (gsize) i * part->channels);
+  for (int output = 0; output < convolution->outputs; output += P3M_MICRO_WIDTH)
     for (int first = 0; first < pixels.count; first += P3M_MICRO_ROWS)
       convolve_group (job, &pixels, first, output, zeros, unpooled);
 }
 
-static void
-direct_block_baseline (gconstpointer job, int block, float *scratch)
-{
-  direct_block (job, block, scratch);
-}
-
-#ifdef P3M_HAVE_AVX2
-P3M_AVX2 static void
-direct_block_avx2 (gconstpointer job, int block, float *scratch)
-{
-  direct_block (job, block, scratch);
-}
-#endif
-
 P3mWork
-p3m_direct_work (const P3mConvolutionJob *job)
+P3M_FAST (p3m_direct_work) (const P3mConvolutionJob *job)
 {
   const P3mConvolution *convolution = job->convolution;
   const int pixels = block_pixels (convolution), tiles = block_tiles (convolution);
-  P3mWork work = { .run = direct_block_baseline,
+  P3mWork work = { .run = direct_block,
                    .blocks = job->tiles ? (job->n_tiles + tiles - 1) / tiles
                                         : (job->height * job->width + pixels - 1) / pixels,
                    .scratch = convolution->inputs };
   if (job->parts[0].index)
     work.scratch += (gsize) MOST_PIXELS * job->parts[0].channels;
-#ifdef P3M_HAVE_AVX2
-  if (p3m_has_avx2 ())
-    work.run = direct_block_avx2;
-#endif
   return work;
 }
