@@ -47,8 +47,8 @@ start_gtk (const P3mRequest *request, GError **error)
 static gboolean
 cut_out (P3mHost *host, P3mRequest *request, GError **error)
 {
-  if (request->recall)
-    p3m_job_recall (host, request->same_layer, &request->settings);
+  if (request->recall && !request->same_layer)
+    p3m_setting_set_text (p3m_setting_find ("people"), &request->settings, "");
   if (request->dialog)
     return start_gtk (request, error) && p3m_dialog_run (host, &request->settings, error);
   return p3m_job_run (host, &request->settings, error);
