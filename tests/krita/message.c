@@ -141,7 +141,7 @@ test_request (void)
   g_assert_cmpint (request.memory, ==, 77);
   g_assert_cmpstr (request.format->babl, ==, "R'G'B'A u8");
   g_assert_cmpint (request.settings.output, ==, P3M_OUTPUT_TRIMAP);
-  g_assert_false (request.dialog || request.has_mask || request.recall || request.has_hint);
+  g_assert_false (request.dialog || request.has_mask || request.other_layer || request.has_hint);
   const P3mMemoryLayout layout = p3m_request_get_layout (&request);
   g_assert_cmpuint (layout.existing, ==, 4096);
   g_assert_cmpuint (layout.alpha, ==, 8192);

@@ -56,8 +56,8 @@ class Run(QObject):
             raise P3mError(_("There is no picture: open one first."))
         self.layer = Layer(document, document.activeNode())
         self.identity = self.layer.node.uniqueId()
-        same = "true" if self.identity == last_layer else "false"
-        request = f"{self.layer.request()}\nrecall=true\nsame-layer={same}"
+        other = "false" if self.identity == last_layer else "true"
+        request = f"{self.layer.request()}\nother-layer={other}"
         if with_dialog:
             request += "\n" + window_lines(window)
         self.process = Process(self.layer.memory, request, recall())
