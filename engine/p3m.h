@@ -295,6 +295,18 @@ typedef struct _P3mMatte P3mMatte;
 P3mMatte *p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStrategy strategy,
                          int threads, P3mProgress progress, gpointer progress_data,
                          GCancellable *cancellable, GError **error);
+
+/**
+ * p3m_matte_get_memory:
+ * @width: of a picture, px
+ * @height: of a picture, px
+ *
+ * What p3m_matte_new() would take for a picture of that size, to decide how many may run at once.
+ *
+ * Returns: about how many bytes at most, beside the model and what @source takes.
+ */
+gsize p3m_matte_get_memory (const P3mModel *model, int width, int height, P3mStrategy strategy,
+                            int threads);
 P3mMatte *p3m_matte_ref (P3mMatte *matte);
 void p3m_matte_unref (P3mMatte *matte);
 

@@ -104,6 +104,18 @@ pass_get_output (const P3mPass *pass, guint8 *classes, float *local)
                          .local = pass->local ? local : NULL };
 }
 
+/* Bytes of the network's run with its input and its answer. */
+static gsize
+pass_get_memory (const P3mNet *net, const P3mPass *pass, int threads)
+{
+  guint8 class;
+  float local;
+  const P3mNetOutput output = pass_get_output (pass, &class, &local);
+  const gsize pixel = 3 * sizeof (float) + pass->classes + pass->local * sizeof (float);
+  return p3m_net_get_memory (net, pass->height, pass->width, &output, threads)
+         + pixel * pass->width * pass->height;
+}
+
 static double
 run_get_work (const Run *run, const P3mPass *pass)
 {
@@ -270,4 +282,19 @@ p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStrategy strat
   if (!success)
     g_clear_pointer (&run.matte, p3m_matte_unref);
   return run.matte;
+}
+
+gsize
+p3m_matte_get_memory (const P3mModel *model, int width, int height, P3mStrategy strategy,
+                      int threads)
+{
+  P3mPass passes[P3M_MAX_PASSES];
+  const int n_passes
+      = p3m_strategy_plan (strategy, p3m_model_get_info (model)->size, MAX (width, P3M_LEAST_SIDE),
+                           MAX (height, P3M_LEAST_SIDE), passes);
+  gsize memory = p3m_reader_get_memory (width, height);
+  for (int i = 0; i < n_passes; i++)
+    memory += pass_get_memory (p3m_model_get_net (model), &passes[i],
+                               threads > 0 ? threads : (int) g_get_num_processors ());
+  return memory;
 }

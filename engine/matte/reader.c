@@ -222,3 +222,11 @@ p3m_reader_run (const P3mSource *source, const P3mAxis *columns, const P3mAxis *
   reader_clear (&reader);
   return success;
 }
+
+gsize
+p3m_reader_get_memory (int width, int height)
+{
+  const gsize row = 3 * sizeof (float) * width;
+  const gsize band = MIN (row * height, MAX (BAND_BYTES, row));
+  return 2 * band;
+}

@@ -26,4 +26,7 @@ gboolean p3m_reader_run (const P3mSource *source, const P3mAxis *columns, const 
                          void (*progress) (double fraction, gpointer user_data),
                          gpointer progress_data, GCancellable *cancellable, GError **error);
 
+/* Bytes that a run for one size takes beside the values, about: the band and the sums. */
+gsize p3m_reader_get_memory (int width, int height);
+
 G_END_DECLS
