@@ -284,7 +284,7 @@ spawn (const Crew *crew, int socket, GError **error)
 static void
 start_worker (Crew *crew, BatchJob *job)
 {
-  int sockets[2];
+  int sockets[2] = { -1, -1 };
   g_autoptr (GSubprocess) process = NULL;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
     g_set_error_literal (crew->problem ? NULL : &crew->problem, G_IO_ERROR, G_IO_ERROR_FAILED,
@@ -292,7 +292,11 @@ start_worker (Crew *crew, BatchJob *job)
   else
     process = spawn (crew, sockets[1], crew->problem ? NULL : &crew->problem);
   if (!process)
-    return;
+    {
+      if (sockets[0] >= 0)
+        close (sockets[0]);
+      return;
+    }
   Worker *worker = g_new0 (Worker, 1);
   worker->crew = crew;
   worker->process = g_steal_pointer (&process);
@@ -324,8 +328,9 @@ on_signal (gpointer data)
   Crew *crew = data;
   crew->signals++;
   if (crew->signals == 1)
-    batch_report_say (crew->report, _ ("Interrupted: the pictures in hand are finished. Once more "
-                                       "to stop at once."));
+    batch_report_say (crew->report,
+                      _ ("Interrupted: the pictures in hand are being finished. Once more "
+                         "to stop at once."));
   else
     end_at_once (crew);
   return G_SOURCE_CONTINUE;

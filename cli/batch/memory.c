@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Bytes that a worker takes beside models, pictures and the network, measured. */
-#define WORKER_BYTES ((guint64) 64 << 20)
+/* Bytes that a worker takes beside models, tiles and the network: measured for 20 megapixels, decontaminated. */
+#define WORKER_BYTES ((guint64) 208 << 20)
 
 /* A model's file is half precision; its weights are not, and most lie in memory in two forms. */
 #define MODEL_FACTOR 5
@@ -73,8 +73,9 @@ batch_memory_divide (guint64 memory, guint64 models, int *jobs, guint64 *tiles, 
   for (; *jobs >= 1; (*jobs)--)
     {
       const guint64 workers = (guint64) *jobs + 1;
-      *tiles = CLAMP (memory / workers / 4, LEAST_TILES, MOST_TILES);
-      const guint64 fixed = workers * (WORKER_BYTES + MODEL_FACTOR * models + *tiles);
+      const guint64 share = memory / workers, base = WORKER_BYTES + MODEL_FACTOR * models;
+      *tiles = CLAMP (share > base ? (share - base) / 2 : 0, LEAST_TILES, MOST_TILES);
+      const guint64 fixed = workers * (base + *tiles);
       if (fixed < memory)
         {
           *networks = memory - fixed;

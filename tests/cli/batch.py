@@ -281,7 +281,7 @@ class Batch(support.Case):
     def test_a_picture_that_needs_too_much_memory(self):
         self.add("in/a.png")
         self.add("in/big.png", width=2000, height=2000)
-        objects = self.objects("in", "-o", "out", "--jobs", 1, "--memory", "260M", "--strategy",
+        objects = self.objects("in", "-o", "out", "--jobs", 1, "--memory", "500M", "--strategy",
                                "hybrid", status=PICTURE)
         self.assertEqual(objects["in/a.png"]["status"], "done")
         self.assertIn("more than the memory", objects["in/big.png"]["error"])
@@ -367,7 +367,7 @@ class Batch(support.Case):
             os.killpg(process.pid, number)
             error = process.stderr.read()
             self.assertEqual(process.wait(), INTERRUPTED, error)
-            self.assertIn("the pictures in hand are finished", error)
+            self.assertIn("the pictures in hand are being finished", error)
             made = self.made()
             self.assertTrue(before < len(made) < 12, made)
             self.assertFalse([name for name in made if name.startswith(".")])
