@@ -20,9 +20,11 @@ typedef enum
 /* Parses argv[1..] (argv[0] is the subcommand's name) and does the work; says on stderr why it failed. */
 ExitStatus batch_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus evaluate_run (int argc, char **argv, GCancellable *cancellable);
+ExitStatus foreground_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus import_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus matte_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus models_run (int argc, char **argv, GCancellable *cancellable);
+ExitStatus obfuscate_run (int argc, char **argv, GCancellable *cancellable);
 
 /* A text with names of files in it, for one line of a terminal: control characters become question marks. */
 char *make_printable (const char *text);

@@ -22,9 +22,12 @@ typedef struct
 static const Command commands[] = {
   { "batch", N_ ("Cut the person out of many pictures"), batch_run, TRUE },
   { "evaluate", N_ ("Measure alphas against the truth, over a test set"), evaluate_run },
+  { "foreground", N_ ("Separate pictures into foregrounds and backgrounds, for training"),
+    foreground_run },
   { "import", N_ ("Make a model of a published checkpoint"), import_run },
   { "matte", N_ ("Cut the person out of a picture"), matte_run },
   { "models", N_ ("List the models that are found, and where"), models_run },
+  { "obfuscate", N_ ("Make the faces in pictures unrecognizable"), obfuscate_run },
 };
 
 char *

@@ -27,6 +27,8 @@ static const Walk walks[9] = {
 int
 orientation_read (const char *path)
 {
+  /* what is wrong with other metadata is nobody's concern here */
+  gexiv2_log_set_level (GEXIV2_LOG_LEVEL_MUTE);
   g_autoptr (GExiv2Metadata) metadata = gexiv2_metadata_new ();
   if (!gexiv2_metadata_open_path (metadata, path, NULL))
     return 1;

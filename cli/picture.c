@@ -13,6 +13,7 @@
 #include "command.h"
 #include "container.h"
 #include "cutout.h"
+#include "jpeg-file.h"
 #include "orientation.h"
 #include "p3m.h"
 #include "png-file.h"
@@ -24,6 +25,8 @@
 enum
 {
   WEBP_MAX_SIDE = 16383, /* px, by the format */
+  JPEG_MAX_SIDE = 65500, /* px, by libjpeg */
+  JPEG_QUALITY = 95      /* percent */
 };
 
 typedef enum
@@ -31,7 +34,8 @@ typedef enum
   FILE_PNG,
   FILE_TIFF,
   FILE_WEBP,
-  FILE_EXR
+  FILE_EXR,
+  FILE_JPEG
 } FileKind;
 
 typedef struct
@@ -42,9 +46,10 @@ typedef struct
 } FileType;
 
 static const FileType file_types[] = {
-  { ".png", FILE_PNG, TRUE, TRUE },   { ".tif", FILE_TIFF, TRUE, TRUE },
-  { ".tiff", FILE_TIFF, TRUE, TRUE }, { ".webp", FILE_WEBP, TRUE, FALSE },
-  { ".exr", FILE_EXR, FALSE, TRUE },
+  { ".png", FILE_PNG, TRUE, TRUE },     { ".tif", FILE_TIFF, TRUE, TRUE },
+  { ".tiff", FILE_TIFF, TRUE, TRUE },   { ".webp", FILE_WEBP, TRUE, FALSE },
+  { ".exr", FILE_EXR, FALSE, TRUE },    { ".jpg", FILE_JPEG, FALSE, FALSE },
+  { ".jpeg", FILE_JPEG, FALSE, FALSE },
 };
 
 static const char *const loaders[] = {
@@ -286,6 +291,13 @@ picture_is_cutout_name (const char *name)
 }
 
 gboolean
+picture_is_picture_name (const char *name)
+{
+  const FileType *type = find_file_type (name);
+  return type && type->kind != FILE_EXR;
+}
+
+gboolean
 picture_is_mask_name (const char *name)
 {
   const FileType *type = find_file_type (name);
@@ -334,7 +346,7 @@ static const char *
 choose_component (const Babl *format, const FileType *type)
 {
   const Babl *component = babl_format_get_type (format, 0);
-  if (type->kind == FILE_WEBP || component == babl_type ("u8"))
+  if (type->kind == FILE_WEBP || type->kind == FILE_JPEG || component == babl_type ("u8"))
     return "u8";
   return type->kind == FILE_PNG || component == babl_type ("u16") ? "u16" : "float";
 }
@@ -345,17 +357,19 @@ is_grey (const Babl *format)
   return babl_format_get_n_components (format) - (babl_format_has_alpha (format) ? 1 : 0) == 1;
 }
 
-/* A cutout keeps the picture's colour space unless the file cannot say which one that is. */
+/* A file keeps the picture's colour space unless it cannot say which one that is. */
 static const Babl *
-choose_cutout_format (const Babl *format, const FileType *type)
+choose_format (const Babl *format, const FileType *type, gboolean with_alpha)
 {
   const Babl *space = babl_format_get_space (format);
-  const gboolean keeps_grey = is_grey (format) && type->kind != FILE_WEBP;
+  const gboolean keeps_grey
+      = is_grey (format) && type->kind != FILE_WEBP && type->kind != FILE_JPEG;
   if (type->kind == FILE_WEBP || babl_space_is_cmyk (space)
       || (keeps_grey && !babl_space_is_gray (space)))
     space = babl_space ("sRGB");
   g_autofree char *encoding
-      = g_strdup_printf ("%s %s", keeps_grey ? "Y'A" : "R'G'B'A", choose_component (format, type));
+      = g_strdup_printf ("%s%s %s", keeps_grey ? "Y'" : "R'G'B'", with_alpha ? "A" : "",
+                         choose_component (format, type));
   return babl_format_with_space (encoding, space);
 }
 
@@ -377,20 +391,75 @@ choose_profile (GeglBuffer *cutout, GeglBuffer *picture)
   return bytes ? g_bytes_new (bytes, (gsize) length) : NULL;
 }
 
+static gboolean
+save_jpeg (GeglBuffer *buffer, GBytes *profile, const char *path, GError **error)
+{
+  const int width = gegl_buffer_get_width (buffer), height = gegl_buffer_get_height (buffer);
+  const gboolean fits = MAX (width, height) <= JPEG_MAX_SIDE;
+  g_autofree guint8 *rgb = fits ? g_try_malloc_n ((gsize) width * 3, height) : NULL;
+  if (rgb)
+    gegl_buffer_get (buffer, NULL, 1.0, gegl_buffer_get_format (buffer), rgb, GEGL_AUTO_ROWSTRIDE,
+                     GEGL_ABYSS_NONE);
+  g_autoptr (GBytes) bytes = rgb ? jpeg_encode (rgb, width, height, JPEG_QUALITY, profile) : NULL;
+  if (!bytes)
+    {
+      g_set_error_literal (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE,
+                           _ ("The picture is too large for this kind of file; PNG can hold it."));
+      return FALSE;
+    }
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+  return g_file_set_contents_full (path, data, (gssize) length, G_FILE_SET_CONTENTS_NONE, 0666,
+                                   error);
+}
+
+/* Writes a buffer whose format choose_format() gave. */
+static gboolean
+save (GeglBuffer *buffer, GBytes *profile, const char *path, const FileType *type, GError **error)
+{
+  switch (type->kind)
+    {
+    case FILE_PNG:
+      return png_file_write (buffer, path, profile ? PNG_COLOURS_PROFILE : PNG_COLOURS_SRGB,
+                             profile, error);
+    case FILE_TIFF:
+      return tiff_file_write (buffer, path, profile, error);
+    case FILE_JPEG:
+      return save_jpeg (buffer, profile, path, error);
+    default:
+      return save_with_gegl (buffer, path, type, error);
+    }
+}
+
 gboolean
 picture_write_cutout (GeglBuffer *picture, GeglBuffer *colours, GeglBuffer *alpha, const char *path,
                       const char *name, GError **error)
 {
   const FileType *type = find_file_type (name);
-  const Babl *format = choose_cutout_format (gegl_buffer_get_format (picture), type);
+  const Babl *format = choose_format (gegl_buffer_get_format (picture), type, TRUE);
   g_autoptr (GeglBuffer) cutout = cutout_new (picture, colours, alpha, format);
   g_autoptr (GBytes) profile = choose_profile (cutout, picture);
-  if (type->kind == FILE_PNG)
-    return png_file_write (cutout, path, profile ? PNG_COLOURS_PROFILE : PNG_COLOURS_SRGB, profile,
-                           error);
-  if (type->kind == FILE_TIFF)
-    return tiff_file_write (cutout, path, profile, error);
-  return save_with_gegl (cutout, path, type, error);
+  return save (cutout, profile, path, type, error);
+}
+
+gboolean
+picture_write (GeglBuffer *picture, const char *path, const char *name, GError **error)
+{
+  const FileType *type = find_file_type (name);
+  const Babl *own = gegl_buffer_get_format (picture);
+  const gboolean with_alpha = babl_format_has_alpha (own) && type->kind != FILE_JPEG;
+  const Babl *format = choose_format (own, type, with_alpha);
+  if (format == own)
+    {
+      g_autoptr (GBytes) profile = choose_profile (picture, picture);
+      return save (picture, profile, path, type, error);
+    }
+  const GeglRectangle *extent = gegl_buffer_get_extent (picture);
+  g_autoptr (GeglBuffer) stored
+      = gegl_buffer_new (GEGL_RECTANGLE (0, 0, extent->width, extent->height), format);
+  gegl_buffer_copy (picture, extent, GEGL_ABYSS_NONE, stored, NULL);
+  g_autoptr (GBytes) profile = choose_profile (stored, picture);
+  return save (stored, profile, path, type, error);
 }
 
 gboolean

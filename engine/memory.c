@@ -5,6 +5,10 @@
 
 #include <glib/gi18n-lib.h>
 
+#ifdef G_OS_UNIX
+#include <sys/mman.h>
+#endif
+
 gpointer
 p3m_try_alloc (GError **error, gsize size, gsize rows, gsize columns)
 {
@@ -18,5 +22,22 @@ p3m_try_alloc (GError **error, gsize size, gsize rows, gsize columns)
       g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
                    _ ("There is not enough memory: another %s would be needed."), text);
     }
+  return block;
+}
+
+gpointer
+p3m_try_alloc_huge (gsize bytes, char **start)
+{
+  enum
+  {
+    ALIGNMENT = 1 << 21
+  };
+  char *block = bytes <= G_MAXSIZE - ALIGNMENT ? g_try_malloc0 (bytes + ALIGNMENT) : NULL;
+  if (!block)
+    return NULL;
+  *start = block + (ALIGNMENT - GPOINTER_TO_SIZE (block) % ALIGNMENT) % ALIGNMENT;
+#ifdef MADV_HUGEPAGE
+  madvise (*start, bytes, MADV_HUGEPAGE);
+#endif
   return block;
 }

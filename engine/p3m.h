@@ -246,11 +246,14 @@ typedef struct
 
 /**
  * P3mStrategy:
- * @P3M_STRATEGY_AUTO: the best that the model can do: one pass at the scale for which it was trained
- *   if its file says one, hybrid otherwise
+ * @P3M_STRATEGY_AUTO: the best that the model can do. With a model whose file says for which scale it
+ *   was trained: a look at that scale, a nearer one if the subject is small, and the matting decoder at
+ *   twice that scale where these saw a transition. Hybrid otherwise
  * @P3M_STRATEGY_RESIZE: the paper's "resize" test: one pass at half size, at most 1600 px a side
  * @P3M_STRATEGY_HYBRID: the paper's "hybrid" test: semantics at half size, details at full size, each
  *   at most 1600 px a side
+ * @P3M_STRATEGY_DRAFT: a first idea in a fraction of the time of @P3M_STRATEGY_AUTO: its first look only;
+ *   one pass at a long side of at most 512 px with a model of no scale
  *
  * At which scales the network looks at the picture.
  */
@@ -258,12 +261,13 @@ typedef enum
 {
   P3M_STRATEGY_AUTO,
   P3M_STRATEGY_RESIZE,
-  P3M_STRATEGY_HYBRID
+  P3M_STRATEGY_HYBRID,
+  P3M_STRATEGY_DRAFT
 } P3mStrategy;
 
 /**
  * p3m_strategy_from_name:
- * @name: "auto", "resize" or "hybrid"
+ * @name: "auto", "resize", "hybrid" or "draft"
  *
  * Returns: TRUE and the strategy, or FALSE when there is none of that name.
  */
@@ -297,16 +301,17 @@ P3mMatte *p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStra
                          GCancellable *cancellable, GError **error);
 
 /**
- * p3m_matte_get_memory:
- * @width: of a picture, px
- * @height: of a picture, px
+ * p3m_matte_estimate:
+ * @width: of the picture, px, 1..%P3M_MAX_SIDE
+ * @height: of the picture, px, 1..%P3M_MAX_SIDE
+ * @work: (out): operations; the same for every computer, so that the time of one run tells that of another
+ * @memory: (out): bytes that the largest pass takes, beside the model's
  *
- * What p3m_matte_new() would take for a picture of that size, to decide how many may run at once.
- *
- * Returns: about how many bytes at most, beside the model and what @source takes.
+ * What p3m_matte_new() will take, without the nearer look at a small subject.
  */
-gsize p3m_matte_get_memory (const P3mModel *model, int width, int height, P3mStrategy strategy,
-                            int threads);
+void p3m_matte_estimate (const P3mModel *model, P3mStrategy strategy, int width, int height,
+                         double *work, gsize *memory);
+
 P3mMatte *p3m_matte_ref (P3mMatte *matte);
 void p3m_matte_unref (P3mMatte *matte);
 
@@ -433,7 +438,7 @@ typedef struct
  * P3mKeep:
  * @P3M_KEEP_EVERYTHING: all that the network took for a person
  * @P3M_KEEP_LARGEST: the subject with the largest area
- * @P3M_KEEP_POINTS: the subjects at the points
+ * @P3M_KEEP_POINTS: the subjects at the points; everything as long as there is no point
  */
 typedef enum
 {
@@ -522,6 +527,24 @@ gboolean p3m_foreground_render (const P3mForeground *foreground, double amount,
                                 GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mForeground, p3m_foreground_free)
+
+/**
+ * p3m_colours_estimate:
+ * @rgb: [height][width][3], finite
+ * @alpha: [height][width], 0..1
+ * @width: px, at least 1
+ * @height: px, at least 1
+ * @foreground: (out): filled, [height][width][3]
+ * @background: (out): filled, [height][width][3]
+ *
+ * What a picture shows in front and behind, so that alpha * @foreground + (1 - alpha) * @background is the picture,
+ * as nearly as it can be: the same estimate as that of #P3mForeground, of a whole picture at once. Training needs
+ * it for its composition loss.
+ *
+ * Returns: FALSE with @error set to %P3M_ERROR_NO_MEMORY.
+ */
+gboolean p3m_colours_estimate (const float *rgb, const float *alpha, int width, int height,
+                               float *foreground, float *background, GError **error);
 
 /* ---- metrics ------------------------------------------------------------------------------ */
 

@@ -19,7 +19,11 @@ p3m_folder_find (const char *name)
 void
 p3m_folder_add_models (void)
 {
-  g_autofree char *models = p3m_folder_find ("models");
-  if (models)
-    p3m_models_add_folder (models);
+  static const char *const names[] = { "models", "../p3m/models" };
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *models = p3m_folder_find (names[i]);
+      if (models)
+        p3m_models_add_folder (models);
+    }
 }

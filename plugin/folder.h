@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * none. */
 char *p3m_folder_find (const char *name);
 
-/* Makes the models in the folder "models" beside the executable known to the engine. */
+/* Makes the models in the folder "models" beside the executable, and those of the plug-in p3m in the folder beside
+ * that, known to the engine. */
 void p3m_folder_add_models (void);
 
 G_END_DECLS

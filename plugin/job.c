@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The work without a dialog: load the model, make the matte, write the mask. */
+/* The work without a dialog: load the model, make the matte, write what is made of it. */
 #include "job.h"
 
 /* A message to the host for every 0.1 s: each costs a round trip between two processes. */
 #define INTERVAL_US (G_USEC_PER_SEC / 10)
 
-/* The network's share of the whole work; the rest is bringing its alpha to the layer's size. */
-#define MATTE_SHARE 0.95
+/* The network's share of the whole work; the rest is what is made of its alpha. */
+#define MATTE_SHARE 0.8
 
 typedef struct
 {
@@ -28,18 +28,32 @@ on_progress (double fraction, const char *stage, gpointer user_data)
                                  stage);
 }
 
+/* Where nobody is named who is kept, the host's selection may mean one. */
+static void
+take_hint (const P3mHost *host, P3mSettings *settings)
+{
+  if (settings->keep != P3M_KEEP_POINTS || *settings->people || !host->has_hint)
+    return;
+  g_autoptr (GArray) people = g_array_new (FALSE, FALSE, sizeof (P3mPoint));
+  g_array_append_val (people, host->hint);
+  p3m_settings_set_people (settings, people);
+}
+
 gboolean
 p3m_job_run (P3mHost *host, const P3mSettings *settings, GError **error)
 {
   Progress progress = { host, 0, MATTE_SHARE, 0 };
-  g_autoptr (P3mModel) model = p3m_model_load (settings->model, error);
+  g_auto (P3mSettings) own = { .model = NULL };
+  p3m_settings_copy (&own, settings);
+  take_hint (host, &own);
+  g_autoptr (P3mModel) model = p3m_model_load (own.model, error);
   if (!model)
     return FALSE;
-  g_autoptr (P3mMatte) matte = p3m_matte_new (model, &host->source, settings->strategy, 0,
-                                              on_progress, &progress, NULL, error);
+  g_autoptr (P3mMatte) matte
+      = p3m_matte_new (model, &host->source, own.strategy, 0, on_progress, &progress, NULL, error);
   if (!matte)
     return FALSE;
   progress.offset = MATTE_SHARE;
   progress.share = 1 - MATTE_SHARE;
-  return host->write (host, matte, settings, on_progress, &progress, NULL, error);
+  return host->write (host, matte, &own, on_progress, &progress, NULL, error);
 }

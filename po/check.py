@@ -34,7 +34,8 @@ def named_sources():
 def check_sources():
     """POTFILES.in names just the files that have strings to translate."""
     found = {str(path.relative_to(ROOT)) for folder in FOLDERS
-             for path in (ROOT / folder).rglob("*.[ch]")
+             for pattern in ("*.[ch]", "*.py")
+             for path in (ROOT / folder).rglob(pattern)
              if re.search(r"\bN?_ ?\(\"", path.read_text())}
     named = set(named_sources())
     return ([f"{name} is missing in po/POTFILES.in" for name in sorted(found - named)]

@@ -110,11 +110,18 @@ get_band (GeglBuffer *buffer, const P3mRectangle *area, const char *format, gpoi
                    GEGL_ABYSS_NONE);
 }
 
+/* What lies outside of the buffer's abyss is lost: a buffer may be a view on a smaller one. */
 static void
 set_band (GeglBuffer *buffer, const P3mRectangle *area, const Babl *format, gconstpointer pixels)
 {
   const GeglRectangle place = place_in (buffer, area);
-  gegl_buffer_set (buffer, &place, 0, format, pixels, GEGL_AUTO_ROWSTRIDE);
+  const gsize pixel = babl_format_get_bytes_per_pixel (format);
+  GeglRectangle kept;
+  if (!gegl_rectangle_intersect (&kept, &place, gegl_buffer_get_abyss (buffer)))
+    return;
+  const gsize skipped = (gsize) (kept.y - place.y) * place.width + (gsize) (kept.x - place.x);
+  gegl_buffer_set (buffer, &kept, 0, format, (const guint8 *) pixels + skipped * pixel,
+                   (int) (place.width * pixel));
 }
 
 /* ---- alpha -------------------------------------------------------------------------------- */
@@ -131,24 +138,34 @@ join (float *alpha, const float *existing, gsize count, P3mExisting how)
     alpha[i] = how == P3M_EXISTING_ADD ? MAX (alpha[i], existing[i]) : MIN (alpha[i], existing[i]);
 }
 
-static gboolean
-write_alpha_band (P3mResult *result, const P3mRectangle *area, gpointer user_data, GError **error)
+/* The alpha of a band, [height][width], joined with what exists (to be freed with g_free()). */
+static float *
+make_alpha_band (P3mResult *result, GeglBuffer *buffer, const P3mRectangle *area, GError **error)
 {
-  const AlphaBuffers *buffers = user_data;
   const gsize count = (gsize) area->width * area->height;
-  const gboolean joins = buffers->existing && result->existing != P3M_EXISTING_REPLACE;
+  const gboolean joins = buffer && result->existing != P3M_EXISTING_REPLACE;
   g_autofree float *alpha = alloc_band (area, sizeof (float), error);
   g_autofree float *existing = alpha && joins ? alloc_band (area, sizeof (float), error) : NULL;
   if (!alpha || (joins && !existing)
       || !p3m_matte_render_refined (result->matte, &result->refinement, &result->guide,
                                     p3m_matte_get_width (result->matte),
                                     p3m_matte_get_height (result->matte), area, alpha, error))
-    return FALSE;
+    return NULL;
   if (joins)
     {
-      get_band (buffers->existing, area, "Y float", existing);
+      get_band (buffer, area, "Y float", existing);
       join (alpha, existing, count, result->existing);
     }
+  return g_steal_pointer (&alpha);
+}
+
+static gboolean
+write_alpha_band (P3mResult *result, const P3mRectangle *area, gpointer user_data, GError **error)
+{
+  const AlphaBuffers *buffers = user_data;
+  g_autofree float *alpha = make_alpha_band (result, buffers->existing, area, error);
+  if (!alpha)
+    return FALSE;
   set_band (buffers->alpha, area, babl_format ("Y float"), alpha);
   return TRUE;
 }
@@ -200,18 +217,20 @@ typedef struct
   GeglBuffer *colours;
 } ColourBuffers;
 
+/* The first part of the work. */
 typedef struct
 {
+  double share; /* 0..1 */
   P3mProgress progress;
   gpointer user_data;
-} Estimate;
+} Part;
 
 static void
-on_estimate_progress (double fraction, const char *stage, gpointer user_data)
+on_part_progress (double fraction, const char *stage, gpointer user_data)
 {
-  const Estimate *estimate = user_data;
-  if (estimate->progress)
-    estimate->progress (ESTIMATE_SHARE * fraction, stage, estimate->user_data);
+  const Part *part = user_data;
+  if (part->progress)
+    part->progress (part->share * fraction, stage, part->user_data);
 }
 
 /* rgb: [height][width][3] linear; the picture's own alpha joins it on its way into the buffer. */
@@ -258,10 +277,10 @@ p3m_result_write_colours (P3mResult *result, GeglBuffer *colours, P3mProgress pr
       return TRUE;
     }
   const P3mSource source = p3m_linear_source_from_buffer (result->picture);
-  Estimate estimate = { progress, progress_data };
+  Part estimate = { ESTIMATE_SHARE, progress, progress_data };
   g_autoptr (P3mForeground) foreground
       = p3m_foreground_new (result->matte, &result->refinement, &result->guide, &source,
-                            on_estimate_progress, &estimate, cancellable, error);
+                            on_part_progress, &estimate, cancellable, error);
   if (!foreground)
     return FALSE;
   ColourBuffers buffers = { foreground, colours };
@@ -269,4 +288,58 @@ p3m_result_write_colours (P3mResult *result, GeglBuffer *colours, P3mProgress pr
       = { write_colours_band, &buffers,   _ ("Separating the colours"), ESTIMATE_SHARE, progress,
           progress_data,      cancellable };
   return walk_bands (result, &walk, error);
+}
+
+/* ---- layers ------------------------------------------------------------------------------- */
+
+/* The colours' share of the work. */
+#define COLOURS_SHARE 0.8
+
+/* The colours, and then `write` for what the alpha changes. */
+static gboolean
+write_layer (P3mResult *result, GeglBuffer *colours, WriteBand write, AlphaBuffers *buffers,
+             P3mProgress progress, gpointer progress_data, GCancellable *cancellable,
+             GError **error)
+{
+  Part part = { COLOURS_SHARE, progress, progress_data };
+  const Walk walk = { write,         buffers,    _ ("Writing the matte"), COLOURS_SHARE, progress,
+                      progress_data, cancellable };
+  return p3m_result_write_colours (result, colours, on_part_progress, &part, cancellable, error)
+         && walk_bands (result, &walk, error);
+}
+
+gboolean
+p3m_result_write_layer (P3mResult *result, GeglBuffer *existing, GeglBuffer *colours,
+                        GeglBuffer *mask, P3mProgress progress, gpointer progress_data,
+                        GCancellable *cancellable, GError **error)
+{
+  AlphaBuffers buffers = { existing, mask };
+  return write_layer (result, colours, write_alpha_band, &buffers, progress, progress_data,
+                      cancellable, error);
+}
+
+static gboolean
+cut_out_band (P3mResult *result, const P3mRectangle *area, gpointer user_data, GError **error)
+{
+  const AlphaBuffers *buffers = user_data;
+  const gsize count = (gsize) area->width * area->height;
+  g_autofree float *alpha = make_alpha_band (result, buffers->existing, area, error);
+  g_autofree float *rgba = alpha ? alloc_band (area, 4 * sizeof (float), error) : NULL;
+  if (!rgba)
+    return FALSE;
+  get_band (buffers->alpha, area, "RGBA float", rgba);
+  for (gsize i = 0; i < count; i++)
+    rgba[4 * i + 3] *= alpha[i];
+  set_band (buffers->alpha, area, babl_format ("RGBA float"), rgba);
+  return TRUE;
+}
+
+gboolean
+p3m_result_write_cut_out (P3mResult *result, GeglBuffer *existing, GeglBuffer *cut_out,
+                          P3mProgress progress, gpointer progress_data, GCancellable *cancellable,
+                          GError **error)
+{
+  AlphaBuffers buffers = { existing, cut_out };
+  return write_layer (result, cut_out, cut_out_band, &buffers, progress, progress_data, cancellable,
+                      error);
 }

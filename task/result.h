@@ -25,7 +25,9 @@ void p3m_result_free (P3mResult *result);
  * as the settings say, NULL = none.
  * p3m_result_write_trimap: 0, 128/255 and 1, as linear "Y u8".
  * p3m_result_write_colours: the picture's colours, decontaminated as the settings say, and its own alpha
- * (not the matte's). */
+ * (not the matte's).
+ * p3m_result_write_layer: colours and mask, as the two above.
+ * p3m_result_write_cut_out: the colours, with the picture's alpha times that of p3m_result_write_alpha(). */
 gboolean p3m_result_write_alpha (P3mResult *result, GeglBuffer *existing, GeglBuffer *alpha,
                                  P3mProgress progress, gpointer progress_data,
                                  GCancellable *cancellable, GError **error);
@@ -35,6 +37,12 @@ gboolean p3m_result_write_trimap (P3mResult *result, GeglBuffer *trimap, P3mProg
 gboolean p3m_result_write_colours (P3mResult *result, GeglBuffer *colours, P3mProgress progress,
                                    gpointer progress_data, GCancellable *cancellable,
                                    GError **error);
+gboolean p3m_result_write_layer (P3mResult *result, GeglBuffer *existing, GeglBuffer *colours,
+                                 GeglBuffer *mask, P3mProgress progress, gpointer progress_data,
+                                 GCancellable *cancellable, GError **error);
+gboolean p3m_result_write_cut_out (P3mResult *result, GeglBuffer *existing, GeglBuffer *cut_out,
+                                   P3mProgress progress, gpointer progress_data,
+                                   GCancellable *cancellable, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mResult, p3m_result_free)
 

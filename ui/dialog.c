@@ -1,20 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The dialog: the person cut out of the layer, to be looked at and taken. */
+/* The dialog: the person cut out of the layer, to be looked at, refined and taken. */
 #include "dialog.h"
 
+#include <math.h>
 #include <unistd.h>
 #include <gtk/gtk.h>
 #include <glib/gi18n-lib.h>
 
+#include "controls.h"
+#include "model-chooser.h"
+#include "places.h"
+#include "preset-menu.h"
 #include "preview.h"
+#include "view-bar.h"
 #include "worker.h"
 
-#define TICK_MS 100
+#define TICK_MS 50
 
 /* Distances of the GNOME HIG, in logical px. */
-#define BORDER  12
-#define SPACING 12
+#define BORDER        12
+#define SPACING       12
+#define GROUP_SPACING 18
+
+/* Logical px. The dialog fits a screen of 1280 x 900 with a panel of the desktop. */
+#define WIDTH           1120
+#define HEIGHT          830
+#define LEAST_PREVIEW   320
+#define PROGRESS_LENGTH 180
+
+/* The rest of a run is told when this much of it has been seen. */
+#define ESTIMATE_AFTER    (G_USEC_PER_SEC * 3 / 2)
+#define ESTIMATE_FRACTION 0.05
+
+/* There is nobody when less of the picture than this is a person. Looked at with this many px a side. */
+#define LEAST_PERSON 0.0005
+#define LOOK_SIDE    160
 
 typedef struct
 {
@@ -22,45 +43,125 @@ typedef struct
   P3mSettings *settings;
   pid_t host_process;
 
-  GtkWidget *window, *preview, *info_bar, *info_label, *stage, *bar;
-  GtkWidget *view, *colour, *model, *strategy;
+  GtkWidget *window, *preview, *info_bar, *info_label, *hint, *stage, *bar;
+  GtkWidget *controls, *models, *strategy;
   guint tick; /* source, 0 = none */
 
   P3mWorker *worker;     /* NULL = nothing runs */
+  gint64 started;        /* of the run or the writing, monotonic, us */
   P3mMatte *matte;       /* NULL = not made yet */
   GCancellable *writing; /* NULL = not writing */
+  P3mView view_before;   /* the trimap was shown */
+  char *model;           /* of the last run */
+  P3mStrategy ran;       /* in the last run */
+  gboolean updating;     /* widgets change because settings did */
 } Dialog;
 
 /* ---- what is said --------------------------------------------------------------------------- */
 
 static void
+show_message (Dialog *dialog, GtkMessageType type, const char *message)
+{
+  gtk_info_bar_set_message_type (GTK_INFO_BAR (dialog->info_bar), type);
+  gtk_label_set_text (GTK_LABEL (dialog->info_label), message);
+  gtk_widget_show (dialog->info_bar);
+}
+
+static void
+show_problem (Dialog *dialog, const char *message)
+{
+  show_message (dialog, GTK_MESSAGE_ERROR, message);
+}
+
+static void
+show_imported (Dialog *dialog, const char *name)
+{
+  g_autofree char *message = g_strdup_printf (_ ("The model “%s” is installed."), name);
+  show_message (dialog, GTK_MESSAGE_INFO, message);
+}
+
+/* The time that is left, when it can be told: "Looking for the person — about 3 s left". */
+static char *
+tell_stage (Dialog *dialog, double fraction, const char *stage)
+{
+  const gint64 passed = g_get_monotonic_time () - dialog->started;
+  if (passed < ESTIMATE_AFTER || fraction < ESTIMATE_FRACTION || fraction >= 1)
+    return g_strdup (stage);
+  const int left = (int) ceil ((double) passed / G_USEC_PER_SEC * (1 - fraction) / fraction);
+  if (left < 100)
+    return g_strdup_printf (_ ("%s — about %d s left"), stage, left);
+  return g_strdup_printf (_ ("%s — about %d min left"), stage, (left + 30) / 60);
+}
+
+static void
 show_progress (Dialog *dialog, double fraction, const char *stage)
 {
-  gtk_label_set_text (GTK_LABEL (dialog->stage), stage);
+  g_autofree char *text = tell_stage (dialog, fraction, stage);
+  gtk_label_set_text (GTK_LABEL (dialog->stage), text);
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (dialog->bar), fraction);
 }
 
 static void
 show_error (Dialog *dialog, const GError *error)
 {
-  gtk_label_set_text (GTK_LABEL (dialog->info_label), error->message);
-  gtk_widget_show (dialog->info_bar);
+  show_problem (dialog, error->message);
   gtk_label_set_text (GTK_LABEL (dialog->stage), _ ("The layer stays as it is."));
   gtk_widget_set_opacity (dialog->bar, 0);
+}
+
+/* What OK will do. */
+static void
+show_promise (Dialog *dialog)
+{
+  static const char *const promises[] = {
+    [P3M_OUTPUT_MASK] = N_ ("OK gives the layer this mask."),
+    [P3M_OUTPUT_LAYER_WITH_MASK] = N_ ("OK adds a layer with this mask and hides the original."),
+    [P3M_OUTPUT_CUT_OUT] = N_ ("OK adds a layer with this cut-out and hides the original."),
+    [P3M_OUTPUT_SELECTION] = N_ ("OK selects the person."),
+    [P3M_OUTPUT_CHANNEL] = N_ ("OK adds a channel with this matte."),
+    [P3M_OUTPUT_TRIMAP] = N_ ("OK adds a channel with this trimap."),
+  };
+  if (!dialog->matte || dialog->worker || dialog->writing)
+    return;
+  gtk_label_set_text (GTK_LABEL (dialog->stage), _ (promises[dialog->settings->output]));
 }
 
 static void
 show_result (Dialog *dialog)
 {
-  gtk_label_set_text (GTK_LABEL (dialog->stage), _ ("Press OK to give the layer this mask."));
   gtk_widget_set_opacity (dialog->bar, 0);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, TRUE);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
+  show_promise (dialog);
+}
+
+static void
+show_hint (Dialog *dialog)
+{
+  const gboolean clicking = dialog->settings->keep == P3M_KEEP_POINTS;
+  gtk_label_set_text (GTK_LABEL (dialog->hint),
+                      clicking ? _ ("Click a person to keep them, and again to leave them out.")
+                               : _ ("Scroll to zoom, drag to move. Keys 1 to 8 change the view."));
+}
+
+/* Whether the matte holds a person; without enough memory to look, that is believed. */
+static gboolean
+has_person (const P3mMatte *matte)
+{
+  const P3mRectangle all = { 0, 0, LOOK_SIDE, LOOK_SIDE };
+  const int count = LOOK_SIDE * LOOK_SIDE;
+  g_autofree float *alpha = g_new (float, count);
+  if (!p3m_matte_render (matte, LOOK_SIDE, LOOK_SIDE, &all, alpha, NULL))
+    return TRUE;
+  int persons = 0;
+  for (int i = 0; i < count; i++)
+    persons += alpha[i] >= 0.5f;
+  return persons >= LEAST_PERSON * count;
 }
 
 /* ---- the run -------------------------------------------------------------------------------- */
 
-/* What was running is given up. */
+/* What was running is given up; what was seen stays until there is something new. */
 static void
 start_run (Dialog *dialog)
 {
@@ -69,19 +170,71 @@ start_run (Dialog *dialog)
   gtk_widget_hide (dialog->info_bar);
   gtk_widget_set_opacity (dialog->bar, 1);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
-  dialog->worker = p3m_worker_new (&dialog->host->source, dialog->settings);
+  g_free (dialog->model);
+  dialog->model = g_strdup (dialog->settings->model);
+  dialog->ran = dialog->settings->strategy;
+  dialog->started = g_get_monotonic_time ();
+  dialog->worker = p3m_worker_new (dialog->host, dialog->settings);
+}
+
+/* "Hybrid — about 12 s, 700 MB" */
+static char *
+tell_strategy (Dialog *dialog, P3mStrategy strategy, const char *label)
+{
+  double seconds;
+  gsize memory;
+  if (!p3m_worker_estimate (dialog->worker, strategy, &seconds, &memory))
+    return g_strdup (label);
+  g_autofree char *size = g_format_size (memory);
+  return g_strdup_printf (_ ("%s — about %.0f s, %s"), label, MAX (seconds, 1), size);
+}
+
+/* What each strategy takes is known when the network has run once. */
+static void
+show_estimates (Dialog *dialog)
+{
+  GtkComboBoxText *list = GTK_COMBO_BOX_TEXT (dialog->strategy);
+  const P3mChoice *choices = p3m_setting_find ("strategy")->choices;
+  dialog->updating = TRUE;
+  gtk_combo_box_text_remove_all (list);
+  for (int i = 0; choices[i].name; i++)
+    {
+      g_autofree char *text = tell_strategy (dialog, (P3mStrategy) i, _ (choices[i].label));
+      gtk_combo_box_text_append (list, choices[i].name, text);
+    }
+  gtk_combo_box_set_active (GTK_COMBO_BOX (list), (int) dialog->settings->strategy);
+  dialog->updating = FALSE;
 }
 
 static void
 take_matte (Dialog *dialog)
 {
   g_autoptr (GError) error = NULL;
+  show_estimates (dialog);
   dialog->matte = p3m_worker_finish (dialog->worker, &error);
   g_clear_pointer (&dialog->worker, p3m_worker_free);
-  if (dialog->matte && p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), dialog->matte, &error))
-    show_result (dialog);
-  else
-    show_error (dialog, error);
+  if (!dialog->matte)
+    {
+      show_error (dialog, error);
+      return;
+    }
+  p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), dialog->matte);
+  show_result (dialog);
+  if (!has_person (dialog->matte))
+    show_message (dialog, GTK_MESSAGE_WARNING,
+                  _ ("No person was found in this layer. Try another strategy or model, crop the "
+                     "picture closer to the person, or brighten it."));
+}
+
+/* Something to look at while the run goes on. */
+static void
+show_draft (Dialog *dialog)
+{
+  g_autoptr (P3mMatte) draft = p3m_worker_take_draft (dialog->worker);
+  if (!draft)
+    return;
+  p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), draft);
+  show_estimates (dialog);
 }
 
 static gboolean
@@ -98,6 +251,8 @@ on_tick (gpointer user_data)
   show_progress (dialog, fraction, stage);
   if (finished)
     take_matte (dialog);
+  else
+    show_draft (dialog);
   return G_SOURCE_CONTINUE;
 }
 
@@ -109,108 +264,180 @@ on_write_progress (double fraction, const char *stage, gpointer user_data)
     gtk_main_iteration ();
 }
 
+/* Nothing but Cancel can be used while the host writes. */
+static void
+set_writing (Dialog *dialog, GCancellable *cancellable)
+{
+  dialog->writing = cancellable;
+  dialog->started = g_get_monotonic_time ();
+  gtk_widget_set_opacity (dialog->bar, cancellable ? 1 : 0);
+  gtk_widget_set_sensitive (dialog->controls, !cancellable);
+  gtk_widget_set_sensitive (gtk_widget_get_parent (dialog->strategy), !cancellable);
+  gtk_widget_set_sensitive (dialog->models, !cancellable);
+  gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, !cancellable);
+}
+
 /* Writing calls the host, so it happens on this thread; the dialog lives on in between. */
 static gboolean
-write_mask (Dialog *dialog, GError **error)
+write_result (Dialog *dialog, GError **error)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  gtk_widget_set_opacity (dialog->bar, 1);
   gtk_widget_hide (dialog->info_bar);
-  gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
-  dialog->writing = cancellable;
+  set_writing (dialog, cancellable);
   const gboolean written = dialog->host->write (dialog->host, dialog->matte, dialog->settings,
                                                 on_write_progress, dialog, cancellable, error);
-  dialog->writing = NULL;
+  set_writing (dialog, NULL);
   return written;
 }
 
 static void
 on_response (Dialog *dialog, int response)
 {
-  if (dialog->writing && response != GTK_RESPONSE_OK)
+  if (dialog->writing && response != GTK_RESPONSE_OK && response != GTK_RESPONSE_HELP)
     g_cancellable_cancel (dialog->writing);
+}
+
+static void
+show_manual (Dialog *dialog)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *page = p3m_places_find_manual ();
+  g_autofree char *uri = page ? g_filename_to_uri (page, NULL, NULL) : NULL;
+  if (!uri)
+    show_problem (dialog, _ ("The manual is not installed."));
+  else if (!gtk_show_uri_on_window (GTK_WINDOW (dialog->window), uri, GDK_CURRENT_TIME, &error))
+    show_problem (dialog, error->message);
 }
 
 /* TRUE: written. Otherwise the error is G_IO_ERROR_CANCELLED: everything else is shown, and another try
  * allowed. */
 static gboolean
+try_to_write (Dialog *dialog, GError **error)
+{
+  GError *problem = NULL;
+  if (write_result (dialog, &problem))
+    return TRUE;
+  if (g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_propagate_error (error, problem);
+      return FALSE;
+    }
+  show_result (dialog);
+  show_error (dialog, problem);
+  g_error_free (problem);
+  return FALSE;
+}
+
+static gboolean
 converse (Dialog *dialog, GError **error)
 {
-  while (gtk_dialog_run (GTK_DIALOG (dialog->window)) == GTK_RESPONSE_OK)
+  GError *cancelled = NULL;
+  while (!cancelled)
     {
-      GError *problem = NULL;
-      if (write_mask (dialog, &problem))
+      const int response = gtk_dialog_run (GTK_DIALOG (dialog->window));
+      if (response == GTK_RESPONSE_HELP)
+        show_manual (dialog);
+      else if (response != GTK_RESPONSE_OK)
+        break;
+      else if (try_to_write (dialog, &cancelled))
         return TRUE;
-      if (g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        {
-          g_propagate_error (error, problem);
-          return FALSE;
-        }
-      show_result (dialog);
-      show_error (dialog, problem);
-      g_error_free (problem);
     }
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled"));
+  if (!cancelled)
+    cancelled = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled"));
+  g_propagate_error (error, cancelled);
   return FALSE;
 }
 
 /* ---- the controls --------------------------------------------------------------------------- */
 
+/* The first person is the one that a selection in the host means. */
 static void
-on_view_chosen (Dialog *dialog)
+take_hint (Dialog *dialog)
 {
-  p3m_preview_set_view (P3M_PREVIEW (dialog->preview),
-                        (P3mView) gtk_combo_box_get_active (GTK_COMBO_BOX (dialog->view)));
+  P3mSettings *settings = dialog->settings;
+  if (settings->keep != P3M_KEEP_POINTS || *settings->people || !dialog->host->has_hint)
+    return;
+  g_autoptr (GArray) people = g_array_new (FALSE, FALSE, sizeof (P3mPoint));
+  g_array_append_val (people, dialog->host->hint);
+  p3m_settings_set_people (settings, people);
+}
+
+/* A trimap is looked at as what it is. */
+static void
+choose_view (Dialog *dialog)
+{
+  P3mPreview *preview = P3M_PREVIEW (dialog->preview);
+  const P3mView view = p3m_preview_get_view (preview);
+  const gboolean shown = dialog->view_before != P3M_VIEW_ALPHA;
+  if (dialog->settings->output == P3M_OUTPUT_TRIMAP && !shown)
+    {
+      dialog->view_before = view;
+      p3m_preview_set_view (preview, P3M_VIEW_ALPHA);
+    }
+  else if (dialog->settings->output != P3M_OUTPUT_TRIMAP && shown)
+    {
+      if (view == P3M_VIEW_ALPHA)
+        p3m_preview_set_view (preview, dialog->view_before);
+      dialog->view_before = P3M_VIEW_ALPHA;
+    }
+}
+
+/* Everything that is seen follows the settings; the network runs only when another one, or at another scale,
+ * is wanted. */
+static void
+apply_settings (Dialog *dialog)
+{
+  take_hint (dialog);
+  p3m_preview_set_settings (P3M_PREVIEW (dialog->preview), dialog->settings);
+  choose_view (dialog);
+  show_hint (dialog);
+  if (dialog->settings->strategy != dialog->ran
+      || !g_str_equal (dialog->settings->model, dialog->model))
+    start_run (dialog);
+  show_promise (dialog);
 }
 
 static void
-on_view_changed (Dialog *dialog)
+on_preset (Dialog *dialog)
 {
-  const P3mView view = p3m_preview_get_view (P3M_PREVIEW (dialog->preview));
-  gtk_combo_box_set_active (GTK_COMBO_BOX (dialog->view), (int) view);
-  gtk_widget_set_visible (dialog->colour, view == P3M_VIEW_COLOUR);
-}
-
-static void
-on_colour_chosen (Dialog *dialog)
-{
-  GdkRGBA colour;
-  gtk_color_chooser_get_rgba (GTK_COLOR_CHOOSER (dialog->colour), &colour);
-  p3m_preview_set_colour (P3M_PREVIEW (dialog->preview), &colour);
-}
-
-static void
-on_fit (Dialog *dialog)
-{
-  p3m_preview_set_zoom (P3M_PREVIEW (dialog->preview), 0);
-}
-
-static void
-on_one_to_one (Dialog *dialog)
-{
-  p3m_preview_set_zoom (P3M_PREVIEW (dialog->preview), 1);
-}
-
-static void
-on_model_chosen (Dialog *dialog)
-{
-  p3m_setting_set_text (p3m_setting_find ("model"), dialog->settings,
-                        gtk_combo_box_get_active_id (GTK_COMBO_BOX (dialog->model)));
-  start_run (dialog);
+  dialog->updating = TRUE;
+  p3m_controls_update (P3M_CONTROLS (dialog->controls));
+  p3m_model_chooser_update (P3M_MODEL_CHOOSER (dialog->models));
+  gtk_combo_box_set_active (GTK_COMBO_BOX (dialog->strategy), (int) dialog->settings->strategy);
+  dialog->updating = FALSE;
+  gtk_widget_hide (dialog->info_bar);
+  apply_settings (dialog);
 }
 
 static void
 on_strategy_chosen (Dialog *dialog)
 {
-  dialog->settings->strategy
-      = (P3mStrategy) gtk_combo_box_get_active (GTK_COMBO_BOX (dialog->strategy));
-  start_run (dialog);
+  if (dialog->updating)
+    return;
+  p3m_setting_set_choice (p3m_setting_find ("strategy"), dialog->settings,
+                          gtk_combo_box_get_active (GTK_COMBO_BOX (dialog->strategy)));
+  apply_settings (dialog);
 }
 
-/* Not while a list is open, which has keys of its own. */
+static void
+on_preview_clicked (P3mPreview *preview, double x, double y, Dialog *dialog)
+{
+  const P3mPoint point = { x, y };
+  (void) preview;
+  if (dialog->settings->keep != P3M_KEEP_POINTS || dialog->writing)
+    return;
+  g_autoptr (GArray) people = p3m_settings_get_people (dialog->settings);
+  g_array_append_val (people, point);
+  p3m_settings_set_people (dialog->settings, people);
+  apply_settings (dialog);
+}
+
+/* Not while a list is open or a number is typed, which have keys of their own. */
 static gboolean
 on_key_press (Dialog *dialog, GdkEventKey *event)
 {
+  if (GTK_IS_ENTRY (gtk_window_get_focus (GTK_WINDOW (dialog->window))))
+    return GDK_EVENT_PROPAGATE;
   return p3m_preview_press_key (P3M_PREVIEW (dialog->preview), event);
 }
 
@@ -221,7 +448,7 @@ build_info_bar (Dialog *dialog)
 {
   dialog->info_bar = gtk_info_bar_new ();
   dialog->info_label = gtk_label_new (NULL);
-  gtk_info_bar_set_message_type (GTK_INFO_BAR (dialog->info_bar), GTK_MESSAGE_ERROR);
+  gtk_info_bar_set_show_close_button (GTK_INFO_BAR (dialog->info_bar), TRUE);
   gtk_label_set_line_wrap (GTK_LABEL (dialog->info_label), TRUE);
   gtk_label_set_selectable (GTK_LABEL (dialog->info_label), TRUE);
   gtk_label_set_xalign (GTK_LABEL (dialog->info_label), 0);
@@ -230,153 +457,167 @@ build_info_bar (Dialog *dialog)
       dialog->info_label);
   gtk_widget_show (dialog->info_label);
   gtk_widget_set_no_show_all (dialog->info_bar, TRUE);
+  g_signal_connect (dialog->info_bar, "response", G_CALLBACK (gtk_widget_hide), NULL);
 }
 
 static GtkWidget *
-build_progress (Dialog *dialog)
+build_line (PangoEllipsizeMode ellipsize)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), ellipsize);
+  return label;
+}
+
+static GtkWidget *
+build_status (Dialog *dialog)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, SPACING);
+  dialog->stage = build_line (PANGO_ELLIPSIZE_END);
+  dialog->bar = gtk_progress_bar_new ();
+  gtk_widget_set_valign (dialog->bar, GTK_ALIGN_CENTER);
+  gtk_widget_set_size_request (dialog->bar, PROGRESS_LENGTH, -1);
+  atk_object_set_name (gtk_widget_get_accessible (dialog->bar), _ ("Progress"));
+  gtk_box_pack_start (GTK_BOX (box), dialog->stage, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), dialog->bar, FALSE, FALSE, 0);
+  return box;
+}
+
+static GtkWidget *
+build_picture (Dialog *dialog)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, SPACING / 2);
-  dialog->stage = gtk_label_new (NULL);
-  dialog->bar = gtk_progress_bar_new ();
-  gtk_label_set_xalign (GTK_LABEL (dialog->stage), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (dialog->stage), PANGO_ELLIPSIZE_END);
-  atk_object_set_name (gtk_widget_get_accessible (dialog->bar), _ ("Progress"));
-  gtk_container_add (GTK_CONTAINER (box), dialog->stage);
-  gtk_container_add (GTK_CONTAINER (box), dialog->bar);
+  dialog->hint = build_line (PANGO_ELLIPSIZE_END);
+  gtk_style_context_add_class (gtk_widget_get_style_context (dialog->hint), "dim-label");
+  gtk_widget_set_size_request (dialog->preview, LEAST_PREVIEW, LEAST_PREVIEW);
+  gtk_box_pack_start (GTK_BOX (box), p3m_view_bar_new (P3M_PREVIEW (dialog->preview)), FALSE, FALSE,
+                      0);
+  gtk_box_pack_start (GTK_BOX (box), dialog->preview, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), dialog->hint, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_status (dialog), FALSE, FALSE, 0);
+  g_signal_connect (dialog->preview, "clicked", G_CALLBACK (on_preview_clicked), dialog);
+  g_signal_connect_swapped (dialog->preview, "failed", G_CALLBACK (show_problem), dialog);
   return box;
 }
 
-/* Packs a control with its label. */
-static void
-add_control (GtkWidget *box, const char *text, GtkWidget *control)
-{
-  GtkWidget *label = gtk_label_new_with_mnemonic (text);
-  gtk_label_set_mnemonic_widget (GTK_LABEL (label), control);
-  gtk_box_pack_start (GTK_BOX (box), label, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), control, FALSE, FALSE, 0);
-}
-
 static GtkWidget *
-build_button (Dialog *dialog, const char *text, const char *tip, void (*pressed) (Dialog *))
+build_strategy (Dialog *dialog, GtkSizeGroup *labels)
 {
-  GtkWidget *button = gtk_button_new_with_mnemonic (text);
-  gtk_widget_set_tooltip_text (button, tip);
-  g_signal_connect_swapped (button, "clicked", G_CALLBACK (pressed), dialog);
-  return button;
-}
-
-/* Each with the key that chooses it. */
-static GtkWidget *
-build_view_list (P3mView active)
-{
-  static const char *const names[P3M_VIEWS] = { N_ ("Original"),    N_ ("On a checkerboard"),
-                                                N_ ("On black"),    N_ ("On white"),
-                                                N_ ("On a colour"), N_ ("Red overlay"),
-                                                N_ ("Alpha matte"), N_ ("Before and after") };
-  GtkWidget *list = gtk_combo_box_text_new ();
-  for (int i = 0; i < P3M_VIEWS; i++)
-    {
-      g_autofree char *entry = g_strdup_printf ("%d  %s", i + 1, _ (names[i]));
-      gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (list), entry);
-    }
-  gtk_combo_box_set_active (GTK_COMBO_BOX (list), (int) active);
-  return list;
-}
-
-static GtkWidget *
-build_view_controls (Dialog *dialog)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, SPACING / 2);
-  dialog->view = build_view_list (p3m_preview_get_view (P3M_PREVIEW (dialog->preview)));
-  dialog->colour = gtk_color_button_new_with_rgba (&(GdkRGBA){ 0.2, 0.6, 0.3, 1 });
-  on_colour_chosen (dialog);
-  atk_object_set_name (gtk_widget_get_accessible (dialog->colour), _ ("Background colour"));
-  gtk_widget_set_no_show_all (dialog->colour, TRUE);
-  add_control (box, _ ("_View:"), dialog->view);
-  gtk_box_pack_start (GTK_BOX (box), dialog->colour, FALSE, FALSE, 0);
-  gtk_box_pack_end (GTK_BOX (box),
-                    build_button (dialog, _ ("_1:1"),
-                                  _ ("One pixel of the layer on one of the screen"), on_one_to_one),
-                    FALSE, FALSE, 0);
-  gtk_box_pack_end (GTK_BOX (box),
-                    build_button (dialog, _ ("_Fit"), _ ("Show the whole layer"), on_fit), FALSE,
-                    FALSE, 0);
-  g_signal_connect_swapped (dialog->view, "changed", G_CALLBACK (on_view_chosen), dialog);
-  g_signal_connect_swapped (dialog->preview, "view-changed", G_CALLBACK (on_view_changed), dialog);
-  g_signal_connect_swapped (dialog->colour, "color-set", G_CALLBACK (on_colour_chosen), dialog);
-  return box;
-}
-
-/* Every sound model by its name; the best first, as the empty name; one that was chosen elsewhere last. */
-static GtkWidget *
-build_model_list (const char *chosen)
-{
-  GtkWidget *list = gtk_combo_box_text_new ();
-  GtkComboBoxText *rows = GTK_COMBO_BOX_TEXT (list);
-  g_autoptr (GPtrArray) models = p3m_models_list ();
-  gboolean first = TRUE;
-  for (guint i = 0; i < models->len; i++)
-    {
-      const P3mModelInfo *info = models->pdata[i];
-      if (info->problem)
-        continue;
-      if (first && !g_str_equal (chosen, info->id))
-        gtk_combo_box_text_append (rows, "", info->name);
-      else
-        gtk_combo_box_text_append (rows, info->id, info->name);
-      first = FALSE;
-    }
-  if (!gtk_combo_box_set_active_id (GTK_COMBO_BOX (list), chosen) && *chosen)
-    {
-      g_autofree char *name = g_path_get_basename (chosen);
-      gtk_combo_box_text_append (rows, chosen, name);
-      gtk_combo_box_set_active_id (GTK_COMBO_BOX (list), chosen);
-    }
-  return list;
-}
-
-static GtkWidget *
-build_run_controls (Dialog *dialog)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, SPACING / 2);
-  dialog->model = build_model_list (dialog->settings->model);
+  const P3mSetting *setting = p3m_setting_find ("strategy");
   dialog->strategy = gtk_combo_box_text_new ();
-  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (dialog->strategy), _ ("Automatic"));
-  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (dialog->strategy), _ ("Resize"));
-  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (dialog->strategy), _ ("Hybrid"));
+  for (const P3mChoice *choice = setting->choices; choice->name; choice++)
+    gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (dialog->strategy), choice->name,
+                               _ (choice->label));
   gtk_combo_box_set_active (GTK_COMBO_BOX (dialog->strategy), (int) dialog->settings->strategy);
-  gtk_widget_set_tooltip_text (dialog->strategy,
-                               _ ("The scales at which the picture is looked at"));
-  add_control (box, _ ("_Model:"), dialog->model);
-  add_control (box, _ ("_Strategy:"), dialog->strategy);
-  g_signal_connect_swapped (dialog->model, "changed", G_CALLBACK (on_model_chosen), dialog);
   g_signal_connect_swapped (dialog->strategy, "changed", G_CALLBACK (on_strategy_chosen), dialog);
-  return box;
+  return p3m_controls_build_row (setting, dialog->strategy, labels);
+}
+
+static GtkWidget *
+build_model (Dialog *dialog, GtkSizeGroup *labels)
+{
+  GtkWidget *expander = gtk_expander_new_with_mnemonic (_ ("Model and Qualit_y"));
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, SPACING / 2);
+  GtkWidget *label = gtk_expander_get_label_widget (GTK_EXPANDER (expander));
+  g_autofree char *markup = g_markup_printf_escaped ("<b>%s</b>", _ ("Model and Qualit_y"));
+  gtk_label_set_markup_with_mnemonic (GTK_LABEL (label), markup);
+  dialog->models = p3m_model_chooser_new (dialog->settings, labels);
+  gtk_widget_set_margin_top (box, SPACING / 2);
+  gtk_container_add (GTK_CONTAINER (box), build_strategy (dialog, labels));
+  gtk_container_add (GTK_CONTAINER (box), dialog->models);
+  gtk_container_add (GTK_CONTAINER (expander), box);
+  g_signal_connect_swapped (dialog->models, "changed", G_CALLBACK (apply_settings), dialog);
+  g_signal_connect_swapped (dialog->models, "imported", G_CALLBACK (show_imported), dialog);
+  g_signal_connect_swapped (dialog->models, "failed", G_CALLBACK (show_problem), dialog);
+  return expander;
+}
+
+static GtkWidget *
+build_presets (Dialog *dialog)
+{
+  GtkWidget *presets = p3m_preset_menu_new (dialog->settings);
+  gtk_widget_set_halign (presets, GTK_ALIGN_END);
+  g_signal_connect_swapped (presets, "changed", G_CALLBACK (on_preset), dialog);
+  g_signal_connect_swapped (presets, "failed", G_CALLBACK (show_problem), dialog);
+  return presets;
+}
+
+/* Fourteen rows and their headings fit beside the picture when they are as low as GIMP's own. */
+static void
+make_compact (GtkWidget *panel)
+{
+  static const char style[]
+      = ".p3m-panel spinbutton, .p3m-panel spinbutton entry, .p3m-panel spinbutton button,"
+        ".p3m-panel button { min-height: 22px; padding-top: 1px; padding-bottom: 1px; }"
+        ".p3m-panel spinbutton button { min-width: 14px; padding: 0 4px; }"
+        ".p3m-panel button { padding-left: 8px; padding-right: 8px; }"
+        ".p3m-panel scale { padding-top: 4px; padding-bottom: 4px; }";
+  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+  gtk_css_provider_load_from_data (provider, style, -1, NULL);
+  gtk_style_context_add_provider_for_screen (gtk_widget_get_screen (panel),
+                                             GTK_STYLE_PROVIDER (provider),
+                                             GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  gtk_style_context_add_class (gtk_widget_get_style_context (panel), "p3m-panel");
+}
+
+/* What has been opened at the panel's end is to be seen. */
+static void
+on_panel_resized (GtkWidget *box, const GtkAllocation *allocation, GtkScrolledWindow *window)
+{
+  static const char *const key = "p3m-height";
+  const int before = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (box), key));
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (window);
+  if (before && allocation->height > before)
+    gtk_adjustment_set_value (place, gtk_adjustment_get_upper (place));
+  g_object_set_data (G_OBJECT (box), key, GINT_TO_POINTER (allocation->height));
+}
+
+/* What does not fit a small screen is scrolled. */
+static GtkWidget *
+build_panel (Dialog *dialog)
+{
+  g_autoptr (GtkSizeGroup) labels = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  GtkWidget *panel = gtk_box_new (GTK_ORIENTATION_VERTICAL, SPACING / 2);
+  GtkWidget *window = gtk_scrolled_window_new (NULL, NULL);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, GROUP_SPACING);
+  dialog->controls = p3m_controls_new (dialog->settings, dialog->host->has_mask, labels);
+  gtk_widget_set_margin_end (box, SPACING);
+  gtk_container_add (GTK_CONTAINER (box), dialog->controls);
+  gtk_container_add (GTK_CONTAINER (box), build_model (dialog, labels));
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (window), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_container_add (GTK_CONTAINER (window), box);
+  gtk_container_set_focus_vadjustment (
+      GTK_CONTAINER (box), gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (window)));
+  g_signal_connect (box, "size-allocate", G_CALLBACK (on_panel_resized), window);
+  gtk_box_pack_start (GTK_BOX (panel), build_presets (dialog), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (panel), window, TRUE, TRUE, 0);
+  gtk_widget_set_hexpand (panel, FALSE);
+  make_compact (panel);
+  g_signal_connect_swapped (dialog->controls, "changed", G_CALLBACK (apply_settings), dialog);
+  return panel;
 }
 
 static void
 build_content (Dialog *dialog)
 {
   GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (dialog->window));
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, SPACING);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, GROUP_SPACING);
   gtk_box_set_spacing (GTK_BOX (content), SPACING);
-  gtk_widget_set_size_request (dialog->preview, 320, 240);
   build_info_bar (dialog);
   gtk_box_pack_start (GTK_BOX (content), dialog->info_bar, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), build_view_controls (dialog), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), dialog->preview, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), build_run_controls (dialog), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), build_progress (dialog), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_picture (dialog), TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_panel (dialog), FALSE, FALSE, 0);
 }
 
 static void
 build_window (Dialog *dialog)
 {
-  dialog->window
-      = gtk_dialog_new_with_buttons (_ ("P3M Matting"), NULL, 0, _ ("_Cancel"), GTK_RESPONSE_CANCEL,
-                                     _ ("_OK"), GTK_RESPONSE_OK, NULL);
-  gtk_window_set_default_size (GTK_WINDOW (dialog->window), 640, 740);
+  dialog->window = gtk_dialog_new_with_buttons (
+      _ ("P3M Matting"), NULL, 0, _ ("_Help"), GTK_RESPONSE_HELP, _ ("_Cancel"),
+      GTK_RESPONSE_CANCEL, _ ("_OK"), GTK_RESPONSE_OK, NULL);
+  gtk_window_set_default_size (GTK_WINDOW (dialog->window), WIDTH, HEIGHT);
   gtk_container_set_border_width (GTK_CONTAINER (dialog->window), BORDER);
   build_content (dialog);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
@@ -397,6 +638,7 @@ start (Dialog *dialog)
   build_window (dialog);
   dialog->tick = g_timeout_add (TICK_MS, on_tick, dialog);
   start_run (dialog);
+  apply_settings (dialog);
 }
 
 static void
@@ -406,6 +648,7 @@ finish (Dialog *dialog)
   g_clear_handle_id (&dialog->tick, g_source_remove);
   g_clear_pointer (&dialog->worker, p3m_worker_free);
   g_clear_pointer (&dialog->matte, p3m_matte_unref);
+  g_clear_pointer (&dialog->model, g_free);
   while (gtk_events_pending ())
     gtk_main_iteration ();
 }
@@ -413,7 +656,9 @@ finish (Dialog *dialog)
 gboolean
 p3m_dialog_run (P3mHost *host, P3mSettings *settings, GError **error)
 {
-  Dialog dialog = { .host = host, .settings = settings, .host_process = getppid () };
+  Dialog dialog = {
+    .host = host, .settings = settings, .host_process = getppid (), .view_before = P3M_VIEW_ALPHA
+  };
   dialog.preview = p3m_preview_new (host, error);
   if (!dialog.preview)
     return FALSE;

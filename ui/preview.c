@@ -6,8 +6,8 @@
 #include <math.h>
 #include <glib/gi18n-lib.h>
 
-/* Longest side of the whole picture's tile, in px: sharp on a dialog of 800 logical px at scale 2. */
-#define BASE_SIDE 1600
+/* Longest side of the whole picture's tile, in px: what is seen for a moment while one moves about. */
+#define BASE_SIDE 1024
 
 /* Pixels of the layer that one idle callback reads: a few hundredths of a second. */
 #define READ_STEP 1000000
@@ -21,6 +21,9 @@
 #define ZOOM_MAX     32.0 /* device px for one of the picture */
 #define DIVIDER_GRIP 8.0  /* logical px on each side of the divider that take hold of it */
 #define DETAIL_MS    80   /* of rest after which the visible part is sharpened */
+#define CLICK_SLOP   4.0  /* logical px that a pointer may wander in a click */
+#define PAN_STEP     40.0 /* logical px for an arrow key */
+#define MARK_RADIUS  5.0  /* logical px of the ring around a point that was clicked */
 
 /* Lengths and places are in px of the picture unless said otherwise. zoom: device px for one of the
  * picture, 0 = fit. */
@@ -28,27 +31,39 @@ struct _P3mPreview
 {
   GtkDrawingArea parent_instance;
   P3mHost *host;
-  P3mMatte *matte;
+  P3mSettings settings;
+  P3mRefiner *refiner;
+  gboolean has_matte;
   P3mView view;
   GdkRGBA colour;
   cairo_pattern_t *checks;
 
-  P3mTile base;               /* the whole picture */
-  P3mTile detail;             /* what is visible, sharper; no surface = none */
-  int base_rows, detail_rows; /* that are read */
-  guint reading, sharpening;  /* sources, 0 = none */
+  P3mTile base;   /* the whole picture */
+  P3mTile detail; /* what was visible when it was made, as sharp as it is seen; no surface = none */
+  P3mTile coming; /* the next detail; no surface = none */
+  guint reading, sharpening; /* sources, 0 = none */
 
   double zoom, centre_x, centre_y;
   double divider;
   GtkGesture *drag, *pinch;
   gboolean dragging_divider;
-  double drag_x, drag_y; /* centre, or divider, where a drag began */
-  double pinch_zoom;     /* where a pinch began */
+  double press_x, press_y; /* logical px */
+  double drag_x, drag_y;   /* centre, or divider, where a drag began */
+  double pinch_zoom;       /* where a pinch began */
 };
 
 G_DEFINE_TYPE (P3mPreview, p3m_preview, GTK_TYPE_DRAWING_AREA)
 
-static guint view_changed;
+enum
+{
+  VIEW_CHANGED,
+  CLICKED,
+  RENDERED,
+  FAILED,
+  SIGNALS
+};
+
+static guint signals[SIGNALS];
 
 /* ---- where things are --------------------------------------------------------------------- */
 
@@ -76,7 +91,7 @@ get_offset (double space, double length, double centre, double scale)
 {
   if (length * scale <= space)
     return floor ((space - length * scale) / 2);
-  return CLAMP (space / 2 - centre * scale, space - length * scale, 0);
+  return floor (CLAMP (space / 2 - centre * scale, space - length * scale, 0));
 }
 
 static void
@@ -109,47 +124,75 @@ get_visible (P3mPreview *preview, double tile_scale)
 
 /* ---- tiles -------------------------------------------------------------------------------- */
 
-static gboolean
-has_detail (P3mPreview *preview)
-{
-  return preview->detail.surface && preview->detail_rows == preview->detail.area.height;
-}
-
 static void
 compose (P3mPreview *preview)
 {
-  p3m_tile_compose (&preview->base, preview->view, preview->divider, 0, preview->base.area.height);
-  if (has_detail (preview))
-    p3m_tile_compose (&preview->detail, preview->view, preview->divider, 0,
-                      preview->detail.area.height);
+  p3m_tile_compose (&preview->base, preview->view, preview->divider, 0, preview->base.rows);
+  if (preview->detail.surface)
+    p3m_tile_compose (&preview->detail, preview->view, preview->divider, 0, preview->detail.rows);
   gtk_widget_queue_draw (GTK_WIDGET (preview));
 }
 
-/* Reads some of a tile; what the host cannot give stays transparent. */
+/* Before there is a matte the picture itself is worth seeing. */
 static void
-read_some (P3mPreview *preview, P3mTile *tile, int *rows_read)
+show_coming (P3mPreview *preview)
 {
-  const double row = tile->area.width / (tile->scale * tile->scale); /* px of the layer behind it */
-  const int rows = MIN (MAX (1, (int) (READ_STEP / row)), tile->area.height - *rows_read);
-  if (p3m_tile_read (tile, preview->host, *rows_read, rows, NULL))
-    p3m_tile_compose (tile, preview->view, preview->divider, *rows_read, rows);
-  *rows_read += rows;
+  p3m_tile_clear (&preview->detail);
+  preview->detail = preview->coming;
+  preview->coming = (P3mTile){ .rows = 0 };
+  compose (preview);
+}
+
+static void
+on_refined (const P3mRefined *refined, gpointer user_data)
+{
+  P3mPreview *preview = user_data;
+  if (refined->error)
+    {
+      g_signal_emit (preview, signals[FAILED], 0, refined->error->message);
+      return;
+    }
+  if (p3m_tile_take (&preview->coming, refined))
+    show_coming (preview);
+  else if (p3m_tile_take (&preview->detail, refined) || p3m_tile_take (&preview->base, refined))
+    compose (preview);
+  const P3mPieceKind seen = preview->detail.surface ? P3M_PIECE_VISIBLE : P3M_PIECE_WHOLE;
+  if (refined->newest && refined->kind == seen)
+    g_signal_emit (preview, signals[RENDERED], 0);
+}
+
+/* Reads some of a tile; hands it on when it is whole. */
+static void
+read_some (P3mPreview *preview, P3mTile *tile, P3mPieceKind kind)
+{
+  const P3mPiece *piece = &tile->piece;
+  const double row
+      = piece->area.width / (piece->scale * piece->scale); /* px of the layer behind it */
+  p3m_tile_read (tile, preview->host, MAX (1, (int) (READ_STEP / row)));
+  if (p3m_tile_is_read (tile))
+    p3m_refiner_set_piece (preview->refiner, kind, piece);
 }
 
 static gboolean
 on_idle (gpointer user_data)
 {
   P3mPreview *preview = user_data;
-  if (preview->base_rows < preview->base.area.height)
-    read_some (preview, &preview->base, &preview->base_rows);
-  else if (preview->detail.surface && !has_detail (preview))
-    read_some (preview, &preview->detail, &preview->detail_rows);
+  if (!p3m_tile_is_read (&preview->base))
+    {
+      read_some (preview, &preview->base, P3M_PIECE_WHOLE);
+      compose (preview);
+    }
+  else if (preview->coming.surface && !p3m_tile_is_read (&preview->coming))
+    {
+      read_some (preview, &preview->coming, P3M_PIECE_VISIBLE);
+      if (p3m_tile_is_read (&preview->coming) && !preview->has_matte)
+        show_coming (preview);
+    }
   else
     {
       preview->reading = 0;
       return G_SOURCE_REMOVE;
     }
-  gtk_widget_queue_draw (GTK_WIDGET (preview));
   return G_SOURCE_CONTINUE;
 }
 
@@ -160,23 +203,21 @@ read_on (P3mPreview *preview)
     preview->reading = g_idle_add (on_idle, preview);
 }
 
-/* Without enough memory there is no detail, and the base tile is what is seen. */
+/* Without enough memory, or need, there is no detail, and the base tile is what is seen. */
 static gboolean
 sharpen (gpointer user_data)
 {
   P3mPreview *preview = user_data;
   const double device = get_scale (preview) * gtk_widget_get_scale_factor (GTK_WIDGET (preview));
   const double scale = MIN (1, device);
-  preview->sharpening = 0;
-  p3m_tile_clear (&preview->detail);
-  preview->detail_rows = 0;
-  if (scale <= preview->base.scale)
-    return G_SOURCE_REMOVE;
   const P3mRectangle visible = get_visible (preview, scale);
-  if (!p3m_tile_init (&preview->detail, &visible, scale))
-    return G_SOURCE_REMOVE;
-  if (preview->matte && !p3m_tile_render (&preview->detail, preview->matte, NULL))
-    p3m_tile_clear (&preview->detail);
+  preview->sharpening = 0;
+  p3m_tile_clear (&preview->coming);
+  if (scale == preview->base.piece.scale || !p3m_tile_init (&preview->coming, &visible, scale))
+    {
+      p3m_tile_clear (&preview->detail);
+      p3m_refiner_set_piece (preview->refiner, P3M_PIECE_VISIBLE, NULL);
+    }
   read_on (preview);
   return G_SOURCE_REMOVE;
 }
@@ -230,11 +271,12 @@ set_background (P3mPreview *preview, cairo_t *cr)
 static void
 draw_tile (const P3mTile *tile, double scale, cairo_t *cr)
 {
+  const P3mPiece *piece = &tile->piece;
   cairo_save (cr);
-  cairo_scale (cr, 1 / tile->scale, 1 / tile->scale);
-  cairo_set_source_surface (cr, tile->surface, tile->area.x, tile->area.y);
+  cairo_scale (cr, 1 / piece->scale, 1 / piece->scale);
+  cairo_set_source_surface (cr, tile->surface, piece->area.x, piece->area.y);
   cairo_pattern_set_filter (cairo_get_source (cr),
-                            scale / tile->scale > 3 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
+                            scale / piece->scale > 3 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
   cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD); /* no fading at the border */
   cairo_paint (cr);
   cairo_restore (cr);
@@ -243,8 +285,9 @@ draw_tile (const P3mTile *tile, double scale, cairo_t *cr)
 static void
 add_tile_outline (const P3mTile *tile, cairo_t *cr)
 {
-  cairo_rectangle (cr, tile->area.x / tile->scale, tile->area.y / tile->scale,
-                   tile->area.width / tile->scale, tile->area.height / tile->scale);
+  const P3mPiece *piece = &tile->piece;
+  cairo_rectangle (cr, piece->area.x / piece->scale, piece->area.y / piece->scale,
+                   piece->area.width / piece->scale, piece->area.height / piece->scale);
 }
 
 static void
@@ -252,7 +295,7 @@ draw_tiles (P3mPreview *preview, double scale, cairo_t *cr)
 {
   const P3mSource *picture = &preview->host->source;
   cairo_save (cr);
-  if (has_detail (preview))
+  if (preview->detail.surface)
     {
       cairo_rectangle (cr, 0, 0, picture->width, picture->height);
       add_tile_outline (&preview->detail, cr);
@@ -261,7 +304,7 @@ draw_tiles (P3mPreview *preview, double scale, cairo_t *cr)
     }
   draw_tile (&preview->base, scale, cr);
   cairo_restore (cr);
-  if (!has_detail (preview))
+  if (!preview->detail.surface)
     return;
   add_tile_outline (&preview->detail, cr);
   cairo_clip (cr);
@@ -279,6 +322,27 @@ draw_divider (double x, double height, cairo_t *cr)
   cairo_set_line_width (cr, 1);
   cairo_set_source_rgb (cr, 1, 1, 1);
   cairo_stroke (cr);
+}
+
+/* Who was clicked. scale: logical px for one px of the picture. */
+static void
+draw_marks (P3mPreview *preview, double scale, cairo_t *cr)
+{
+  if (preview->settings.keep != P3M_KEEP_POINTS)
+    return;
+  g_autoptr (GArray) people = p3m_settings_get_people (&preview->settings);
+  for (guint i = 0; i < people->len; i++)
+    {
+      const P3mPoint *point = &g_array_index (people, P3mPoint, i);
+      cairo_new_path (cr);
+      cairo_arc (cr, point->x * scale, point->y * scale, MARK_RADIUS, 0, 2 * G_PI);
+      cairo_set_line_width (cr, 4);
+      cairo_set_source_rgba (cr, 0, 0, 0, 0.6);
+      cairo_stroke_preserve (cr);
+      cairo_set_line_width (cr, 2);
+      cairo_set_source_rgb (cr, 1, 1, 1);
+      cairo_stroke (cr);
+    }
 }
 
 static gboolean
@@ -302,6 +366,7 @@ p3m_preview_draw (GtkWidget *widget, cairo_t *cr)
   cairo_restore (cr);
   if (preview->view == P3M_VIEW_SPLIT)
     draw_divider (floor (preview->divider * scale) + 0.5, height, cr);
+  draw_marks (preview, scale, cr);
   cairo_restore (cr);
   if (gtk_widget_has_visible_focus (widget))
     gtk_render_focus (gtk_widget_get_style_context (widget), cr, 0, 0,
@@ -359,16 +424,40 @@ p3m_preview_scroll (GtkWidget *widget, GdkEventScroll *event)
   return GDK_EVENT_STOP;
 }
 
+static gboolean
+is_at_divider (P3mPreview *preview, double x)
+{
+  const double scale = get_scale (preview);
+  double left, top;
+  get_offsets (preview, scale, &left, &top);
+  return preview->view == P3M_VIEW_SPLIT
+         && fabs (left + preview->divider * scale - x) <= DIVIDER_GRIP;
+}
+
+static gboolean
+p3m_preview_motion (GtkWidget *widget, GdkEventMotion *event)
+{
+  P3mPreview *preview = P3M_PREVIEW (widget);
+  const char *name = "grab";
+  if (is_at_divider (preview, event->x))
+    name = "col-resize";
+  else if (preview->settings.keep == P3M_KEEP_POINTS)
+    name = "crosshair";
+  g_autoptr (GdkCursor) cursor = gdk_cursor_new_from_name (gtk_widget_get_display (widget), name);
+  gdk_window_set_cursor (event->window, cursor);
+  return GDK_EVENT_PROPAGATE;
+}
+
 static void
 on_drag_begin (P3mPreview *preview, double x, double y)
 {
   const double scale = get_scale (preview);
   double left, top;
-  (void) y;
+  preview->press_x = x;
+  preview->press_y = y;
   get_offsets (preview, scale, &left, &top);
   gtk_widget_grab_focus (GTK_WIDGET (preview));
-  preview->dragging_divider = preview->view == P3M_VIEW_SPLIT
-                              && fabs (left + preview->divider * scale - x) <= DIVIDER_GRIP;
+  preview->dragging_divider = is_at_divider (preview, x);
   /* where the centre really is: it may lie outside of what can be seen */
   const double space_x = gtk_widget_get_allocated_width (GTK_WIDGET (preview));
   const double space_y = gtk_widget_get_allocated_height (GTK_WIDGET (preview));
@@ -389,6 +478,41 @@ on_drag_update (P3mPreview *preview, double dx, double dy)
   preview->centre_x = preview->drag_x - dx / scale;
   preview->centre_y = preview->drag_y - dy / scale;
   look_elsewhere (preview);
+}
+
+/* A drag that went nowhere is a click. */
+static void
+on_drag_end (P3mPreview *preview, double dx, double dy)
+{
+  const P3mSource *picture = &preview->host->source;
+  const double scale = get_scale (preview);
+  double left, top;
+  if (preview->dragging_divider || hypot (dx, dy) > CLICK_SLOP)
+    return;
+  get_offsets (preview, scale, &left, &top);
+  const double x = (preview->press_x - left) / scale, y = (preview->press_y - top) / scale;
+  if (x >= 0 && x < picture->width && y >= 0 && y < picture->height)
+    g_signal_emit (preview, signals[CLICKED], 0, x, y);
+}
+
+/* Arrow keys, as long as the preview has the focus. */
+static gboolean
+p3m_preview_key_press (GtkWidget *widget, GdkEventKey *event)
+{
+  P3mPreview *preview = P3M_PREVIEW (widget);
+  const double step = PAN_STEP / get_scale (preview);
+  if (preview->zoom == 0)
+    return GTK_WIDGET_CLASS (p3m_preview_parent_class)->key_press_event (widget, event);
+  if (event->keyval == GDK_KEY_Left || event->keyval == GDK_KEY_Right)
+    preview->centre_x += event->keyval == GDK_KEY_Left ? -step : step;
+  else if (event->keyval == GDK_KEY_Up || event->keyval == GDK_KEY_Down)
+    preview->centre_y += event->keyval == GDK_KEY_Up ? -step : step;
+  else
+    return GTK_WIDGET_CLASS (p3m_preview_parent_class)->key_press_event (widget, event);
+  preview->centre_x = CLAMP (preview->centre_x, 0, preview->host->source.width);
+  preview->centre_y = CLAMP (preview->centre_y, 0, preview->host->source.height);
+  look_elsewhere (preview);
+  return GDK_EVENT_STOP;
 }
 
 static void
@@ -442,6 +566,7 @@ p3m_preview_destroy (GtkWidget *widget)
   P3mPreview *preview = P3M_PREVIEW (widget);
   g_clear_handle_id (&preview->reading, g_source_remove);
   g_clear_handle_id (&preview->sharpening, g_source_remove);
+  g_clear_pointer (&preview->refiner, p3m_refiner_free);
   g_clear_object (&preview->drag);
   g_clear_object (&preview->pinch);
   GTK_WIDGET_CLASS (p3m_preview_parent_class)->destroy (widget);
@@ -453,7 +578,8 @@ p3m_preview_finalize (GObject *object)
   P3mPreview *preview = P3M_PREVIEW (object);
   p3m_tile_clear (&preview->base);
   p3m_tile_clear (&preview->detail);
-  g_clear_pointer (&preview->matte, p3m_matte_unref);
+  p3m_tile_clear (&preview->coming);
+  p3m_settings_clear (&preview->settings);
   cairo_pattern_destroy (preview->checks);
   G_OBJECT_CLASS (p3m_preview_parent_class)->finalize (object);
 }
@@ -464,12 +590,20 @@ p3m_preview_class_init (P3mPreviewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   widget_class->draw = p3m_preview_draw;
   widget_class->scroll_event = p3m_preview_scroll;
+  widget_class->motion_notify_event = p3m_preview_motion;
+  widget_class->key_press_event = p3m_preview_key_press;
   widget_class->size_allocate = p3m_preview_size_allocate;
   widget_class->destroy = p3m_preview_destroy;
   gtk_widget_class_set_accessible_role (widget_class, ATK_ROLE_IMAGE);
   G_OBJECT_CLASS (klass)->finalize = p3m_preview_finalize;
-  view_changed = g_signal_new ("view-changed", P3M_TYPE_PREVIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                               NULL, G_TYPE_NONE, 0);
+  signals[VIEW_CHANGED] = g_signal_new ("view-changed", P3M_TYPE_PREVIEW, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[CLICKED] = g_signal_new ("clicked", P3M_TYPE_PREVIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  signals[RENDERED] = g_signal_new ("rendered", P3M_TYPE_PREVIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                    NULL, G_TYPE_NONE, 0);
+  signals[FAILED] = g_signal_new ("failed", P3M_TYPE_PREVIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -480,18 +614,23 @@ p3m_preview_init (P3mPreview *preview)
   preview->view = P3M_VIEW_CHECKERBOARD;
   preview->colour = (GdkRGBA){ 0.2, 0.6, 0.3, 1 };
   preview->checks = create_checks ();
+  preview->refiner = p3m_refiner_new (on_refined, preview);
+  p3m_settings_init (&preview->settings);
   gtk_widget_set_can_focus (widget, TRUE);
   gtk_widget_add_events (widget, GDK_SCROLL_MASK | GDK_SMOOTH_SCROLL_MASK | GDK_BUTTON_PRESS_MASK
-                                     | GDK_BUTTON_RELEASE_MASK | GDK_BUTTON_MOTION_MASK
+                                     | GDK_BUTTON_RELEASE_MASK | GDK_POINTER_MOTION_MASK
                                      | GDK_TOUCH_MASK);
   preview->drag = gtk_gesture_drag_new (widget);
   preview->pinch = gtk_gesture_zoom_new (widget);
   g_signal_connect_swapped (preview->drag, "drag-begin", G_CALLBACK (on_drag_begin), preview);
   g_signal_connect_swapped (preview->drag, "drag-update", G_CALLBACK (on_drag_update), preview);
+  g_signal_connect_swapped (preview->drag, "drag-end", G_CALLBACK (on_drag_end), preview);
   g_signal_connect_swapped (preview->pinch, "begin", G_CALLBACK (on_pinch_begin), preview);
   g_signal_connect_swapped (preview->pinch, "scale-changed", G_CALLBACK (on_pinch), preview);
   atk_object_set_name (accessible, _ ("Preview"));
-  atk_object_set_description (accessible, _ ("The person, cut out over a checkerboard"));
+  atk_object_set_description (accessible,
+                              _ ("The person cut out of the layer. The keys 1 to 8 choose a view, "
+                                 "+ and - zoom, 0 shows the whole layer."));
 }
 
 GtkWidget *
@@ -517,17 +656,19 @@ p3m_preview_new (P3mHost *host, GError **error)
   return GTK_WIDGET (preview);
 }
 
-gboolean
-p3m_preview_set_matte (P3mPreview *preview, P3mMatte *matte, GError **error)
+void
+p3m_preview_set_matte (P3mPreview *preview, P3mMatte *matte)
 {
-  if (!p3m_tile_render (&preview->base, matte, error))
-    return FALSE;
-  g_clear_pointer (&preview->matte, p3m_matte_unref);
-  preview->matte = p3m_matte_ref (matte);
-  p3m_tile_clear (&preview->detail);
-  compose (preview);
-  look_elsewhere (preview);
-  return TRUE;
+  preview->has_matte = TRUE;
+  p3m_refiner_set_matte (preview->refiner, matte);
+}
+
+void
+p3m_preview_set_settings (P3mPreview *preview, const P3mSettings *settings)
+{
+  p3m_settings_copy (&preview->settings, settings);
+  p3m_refiner_set_settings (preview->refiner, settings);
+  gtk_widget_queue_draw (GTK_WIDGET (preview));
 }
 
 void
@@ -537,7 +678,7 @@ p3m_preview_set_view (P3mPreview *preview, P3mView view)
     return;
   preview->view = view;
   compose (preview);
-  g_signal_emit (preview, view_changed, 0);
+  g_signal_emit (preview, signals[VIEW_CHANGED], 0);
 }
 
 P3mView

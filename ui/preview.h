@@ -15,11 +15,17 @@ G_DECLARE_FINAL_TYPE (P3mPreview, p3m_preview, P3M, PREVIEW, GtkDrawingArea)
 /* A preview of the host's layer, which it reads in idle callbacks of the default main context, a little
  * at a time. The host is borrowed. NULL with P3M_ERROR_NO_MEMORY.
  *
- * Signal "view-changed": the view is another one, by a key or by p3m_preview_set_view(). */
+ * Signals:
+ * "view-changed": the view is another one, by a key or by p3m_preview_set_view().
+ * "clicked" (double x, double y): a place in the picture was clicked, px of the picture.
+ * "rendered": what is seen is what the settings want.
+ * "failed" (const char *message): the settings cannot be shown, and the message says why. */
 GtkWidget *p3m_preview_new (P3mHost *host, GError **error);
 
-/* Shows a matte (a reference is taken). FALSE with P3M_ERROR_NO_MEMORY. */
-gboolean p3m_preview_set_matte (P3mPreview *preview, P3mMatte *matte, GError **error);
+/* Shows a matte (a reference is taken), refined as the settings want it; both in a thread of its own, so that
+ * this returns at once. */
+void p3m_preview_set_matte (P3mPreview *preview, P3mMatte *matte);
+void p3m_preview_set_settings (P3mPreview *preview, const P3mSettings *settings);
 
 void p3m_preview_set_view (P3mPreview *preview, P3mView view);
 P3mView p3m_preview_get_view (P3mPreview *preview);

@@ -4,65 +4,72 @@
 #include "tile.h"
 
 #include <math.h>
-#include <glib/gi18n-lib.h>
 
 /* The overlay's red and how much of it lies over pure background, 0..255. */
 #define OVERLAY_RED      230
 #define OVERLAY_STRENGTH 140
 
+/* What the bytes of a piece hold; to be written only while nobody else has them. */
+static guint8 *
+get_rgba (const P3mTile *tile)
+{
+  return (guint8 *) g_bytes_get_data (tile->piece.rgba, NULL);
+}
+
 gboolean
 p3m_tile_init (P3mTile *tile, const P3mRectangle *area, double scale)
 {
   const gsize pixels = (gsize) area->width * area->height;
-  tile->area = *area;
-  tile->scale = scale;
-  tile->rgba = g_try_malloc0_n (pixels, 4);
-  tile->alpha = g_try_malloc (pixels);
+  guint8 *rgba = g_try_malloc0_n (pixels, 4);
+  *tile = (P3mTile){ .piece = { *area, scale, rgba ? g_bytes_new_take (rgba, pixels * 4) : NULL } };
   tile->surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, area->width, area->height);
-  if (!tile->rgba || !tile->alpha || cairo_surface_status (tile->surface) != CAIRO_STATUS_SUCCESS)
-    {
-      p3m_tile_clear (tile);
-      return FALSE;
-    }
-  memset (tile->alpha, 255, pixels);
-  return TRUE;
+  if (rgba && cairo_surface_status (tile->surface) == CAIRO_STATUS_SUCCESS)
+    return TRUE;
+  p3m_tile_clear (tile);
+  return FALSE;
 }
 
 void
 p3m_tile_clear (P3mTile *tile)
 {
-  g_free (tile->rgba);
-  g_free (tile->alpha);
-  if (tile->surface)
-    cairo_surface_destroy (tile->surface);
-  *tile = (P3mTile){ 0 };
+  g_clear_pointer (&tile->piece.rgba, g_bytes_unref);
+  g_clear_pointer (&tile->alpha, g_bytes_unref);
+  g_clear_pointer (&tile->colours, g_bytes_unref);
+  g_clear_pointer (&tile->surface, cairo_surface_destroy);
+  *tile = (P3mTile){ .rows = 0 };
 }
 
 gboolean
-p3m_tile_read (P3mTile *tile, P3mHost *host, int y, int rows, GError **error)
+p3m_tile_is_read (const P3mTile *tile)
 {
-  const P3mRectangle area = { tile->area.x, tile->area.y + y, tile->area.width, rows };
-  return host->read_scaled (host, tile->scale, &area, tile->rgba + (gsize) y * tile->area.width * 4,
-                            error);
+  return tile->surface && tile->rows == tile->piece.area.height;
+}
+
+void
+p3m_tile_read (P3mTile *tile, P3mHost *host, int rows)
+{
+  const P3mRectangle *all = &tile->piece.area;
+  const P3mRectangle area
+      = { all->x, all->y + tile->rows, all->width, MIN (rows, all->height - tile->rows) };
+  host->read_scaled (host, tile->piece.scale, &area,
+                     get_rgba (tile) + (gsize) tile->rows * all->width * 4, NULL);
+  tile->rows += area.height;
+}
+
+static void
+replace (GBytes **bytes, GBytes *by)
+{
+  g_clear_pointer (bytes, g_bytes_unref);
+  *bytes = by ? g_bytes_ref (by) : NULL;
 }
 
 gboolean
-p3m_tile_render (P3mTile *tile, const P3mMatte *matte, GError **error)
+p3m_tile_take (P3mTile *tile, const P3mRefined *refined)
 {
-  const gsize pixels = (gsize) tile->area.width * tile->area.height;
-  const int width = MAX (1, (int) lround (p3m_matte_get_width (matte) * tile->scale));
-  const int height = MAX (1, (int) lround (p3m_matte_get_height (matte) * tile->scale));
-  g_autofree float *alpha = g_try_new (float, pixels);
-  if (!alpha)
-    {
-      g_set_error_literal (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
-                           _ ("There is not enough memory to show the result."));
-      return FALSE;
-    }
-  if (!p3m_matte_render (matte, width, height, &tile->area, alpha, error))
+  if (tile->piece.rgba != refined->rgba)
     return FALSE;
-  for (gsize i = 0; i < pixels; i++)
-    tile->alpha[i] = (guint8) (CLAMP (alpha[i], 0.0f, 1.0f) * 255 + 0.5f);
+  replace (&tile->alpha, refined->alpha);
+  replace (&tile->colours, refined->colours);
   return TRUE;
 }
 
@@ -94,45 +101,87 @@ lay_over_red (const guint8 *rgba, guint32 alpha)
   return premultiply (mixed, rgba[3]);
 }
 
-static guint32
-compose_pixel (P3mView view, const guint8 *rgba, guint8 alpha)
+/* One row: alpha: [width], NULL = 255; colours: [width][3], NULL = those of rgba, [width][4]. */
+typedef struct
 {
-  switch (view)
-    {
-    case P3M_VIEW_ORIGINAL:
-      return premultiply (rgba, rgba[3]);
-    case P3M_VIEW_OVERLAY:
-      return lay_over_red (rgba, alpha);
-    case P3M_VIEW_ALPHA:
-      return premultiply ((guint8[3]){ alpha, alpha, alpha }, 255);
-    default:
-      return premultiply (rgba, multiply (rgba[3], alpha));
-    }
+  const guint8 *rgba, *alpha, *colours;
+} Row;
+
+static guint32
+get_alpha (const Row *row, int x)
+{
+  return row->alpha ? row->alpha[x] : 255;
 }
 
 static void
-compose_span (P3mTile *tile, P3mView view, gsize first, int count, guint32 *target)
+compose_original (const Row *row, int first, int end, guint32 *target)
 {
-  for (int i = 0; i < count; i++)
-    target[i] = compose_pixel (view, tile->rgba + (first + i) * 4, tile->alpha[first + i]);
+  for (int x = first; x < end; x++)
+    target[x] = premultiply (row->rgba + 4 * x, row->rgba[4 * x + 3]);
+}
+
+static void
+compose_overlay (const Row *row, int first, int end, guint32 *target)
+{
+  for (int x = first; x < end; x++)
+    target[x] = lay_over_red (row->rgba + 4 * x, get_alpha (row, x));
+}
+
+static void
+compose_alpha (const Row *row, int first, int end, guint32 *target)
+{
+  for (int x = first; x < end; x++)
+    target[x] = 255u << 24 | get_alpha (row, x) * 0x010101u;
+}
+
+static void
+compose_cut_out (const Row *row, int first, int end, guint32 *target)
+{
+  for (int x = first; x < end; x++)
+    target[x] = premultiply (row->colours ? row->colours + 3 * x : row->rgba + 4 * x,
+                             multiply (row->rgba[4 * x + 3], get_alpha (row, x)));
+}
+
+static void
+compose_span (P3mView view, const Row *row, int first, int end, guint32 *target)
+{
+  if (view == P3M_VIEW_ORIGINAL)
+    compose_original (row, first, end, target);
+  else if (view == P3M_VIEW_OVERLAY)
+    compose_overlay (row, first, end, target);
+  else if (view == P3M_VIEW_ALPHA)
+    compose_alpha (row, first, end, target);
+  else
+    compose_cut_out (row, first, end, target);
+}
+
+static Row
+get_row (const P3mTile *tile, int y)
+{
+  const gsize first = (gsize) y * tile->piece.area.width;
+  const guint8 *alpha = tile->alpha ? g_bytes_get_data (tile->alpha, NULL) : NULL;
+  const guint8 *colours = tile->colours ? g_bytes_get_data (tile->colours, NULL) : NULL;
+  return (Row){ get_rgba (tile) + 4 * first, alpha ? alpha + first : NULL,
+                colours ? colours + 3 * first : NULL };
 }
 
 void
 p3m_tile_compose (P3mTile *tile, P3mView view, double divider, int y, int rows)
 {
-  const int width = tile->area.width;
+  const P3mPiece *piece = &tile->piece;
+  const int width = piece->area.width;
   const int before = view == P3M_VIEW_SPLIT
-                         ? CLAMP ((int) lround (divider * tile->scale) - tile->area.x, 0, width)
+                         ? CLAMP ((int) lround (divider * piece->scale) - piece->area.x, 0, width)
                          : 0;
   cairo_surface_flush (tile->surface);
   guint8 *data = cairo_image_surface_get_data (tile->surface);
   const int stride = cairo_image_surface_get_stride (tile->surface);
   for (int row = y; row < y + rows; row++)
     {
-      const gsize first = (gsize) row * width;
+      const Row pixels = get_row (tile, row);
       guint32 *target = (guint32 *) (data + (gsize) row * stride);
-      compose_span (tile, P3M_VIEW_ORIGINAL, first, before, target);
-      compose_span (tile, view, first + before, width - before, target + before);
+      compose_span (P3M_VIEW_ORIGINAL, &pixels, 0, before, target);
+      compose_span (view, &pixels, before, width, target);
     }
   cairo_surface_mark_dirty (tile->surface);
 }

@@ -6,6 +6,7 @@
 #include <cairo.h>
 
 #include "host.h"
+#include "refiner.h"
 
 G_BEGIN_DECLS
 
@@ -23,29 +24,33 @@ typedef enum
   P3M_VIEWS
 } P3mView;
 
-/* area: px of the picture times scale; scale: 0..1. Everything below is [area.height][area.width]:
- * rgba: R'G'B' and alpha of the layer, not premultiplied; alpha: 0..255 = background..person;
- * surface: what is seen, premultiplied, to be laid over the view's background. */
+/* piece: which part, and its pixels, which change until all rows are read.
+ * rows: that are read, from the top.
+ * alpha, colours: of that piece as in P3mRefined; alpha NULL: all of it is shown.
+ * surface: [area.height][area.width], what is seen, premultiplied, to be laid over the view's background. */
 typedef struct
 {
-  P3mRectangle area;
-  double scale;
-  guint8 *rgba, *alpha;
+  P3mPiece piece;
+  int rows;
+  GBytes *alpha, *colours;
   cairo_surface_t *surface;
 } P3mTile;
 
-/* An empty tile: transparent pixels, all of them person. FALSE: there is not enough memory, and the tile
- * is cleared. */
+/* A tile of transparent pixels. FALSE: there is not enough memory, and the tile is cleared. */
 gboolean p3m_tile_init (P3mTile *tile, const P3mRectangle *area, double scale);
 
 /* Frees what a tile holds; one of zeros is fine. */
 void p3m_tile_clear (P3mTile *tile);
 
-/* Reads some rows of the layer. y: from the top of the tile. */
-gboolean p3m_tile_read (P3mTile *tile, P3mHost *host, int y, int rows, GError **error);
+/* Whether the whole tile is read. */
+gboolean p3m_tile_is_read (const P3mTile *tile);
 
-/* Renders the alpha of a matte. */
-gboolean p3m_tile_render (P3mTile *tile, const P3mMatte *matte, GError **error);
+/* Reads some more rows of the layer; those that the host cannot give stay transparent. */
+void p3m_tile_read (P3mTile *tile, P3mHost *host, int rows);
+
+/* Takes what came out of this tile's piece; passes over what came out of another. Returns whether it took
+ * it. */
+gboolean p3m_tile_take (P3mTile *tile, const P3mRefined *refined);
 
 /* Makes some rows of the surface. divider: of P3M_VIEW_SPLIT, in px of the picture from its left. */
 void p3m_tile_compose (P3mTile *tile, P3mView view, double divider, int y, int rows);

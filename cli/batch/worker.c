@@ -99,12 +99,13 @@ write_outputs (Work *work, const Products *products, GError **error)
 static gboolean
 wait_for_memory (const Worker *worker, const P3mModel *model, const Work *work, GError **error)
 {
-  const BatchOptions *options = worker->options;
-  const guint64 need = p3m_matte_get_memory (model, (int) work->width, (int) work->height,
-                                             options->settings.strategy, options->threads);
+  double operations;
+  gsize need;
+  p3m_matte_estimate (model, worker->options->settings.strategy, (int) work->width,
+                      (int) work->height, &operations, &need);
   MessageKind kind;
   gboolean may_go = FALSE;
-  if (!message_send (worker->socket, MESSAGE_NEED, g_variant_new ("(t)", need)))
+  if (!message_send (worker->socket, MESSAGE_NEED, g_variant_new ("(t)", (guint64) need)))
     _exit (EXIT_INTERRUPTED);
   g_autoptr (GVariant) answer = message_receive (worker->socket, &kind);
   if (!answer)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "container.h"
-#include "evaluate/jpeg.h"
+#include "jpeg-file.h"
 #include "orientation.h"
 #include "p3m.h"
 #include "picture.h"
@@ -31,20 +31,18 @@ refuse (const char *path, const char *why, GError **error)
 
 /* ---- files ---- */
 
-/* GEGL's loader ends the process at what libjpeg takes for fatal. */
 static gboolean
-check_jpeg (const char *path, GError **error)
+is_jpeg (const char *path)
 {
   g_auto (Container) container = { 0 };
-  if (!container_inspect (path, &container, NULL) || container.kind != CONTAINER_JPEG)
-    return TRUE;
-  return jpeg_check_file (path, error);
+  return container_inspect (path, &container, NULL) && container.kind == CONTAINER_JPEG;
 }
 
+/* GEGL's loader ends the process at what libjpeg takes for fatal. */
 static GeglBuffer *
 read_file (const char *path, GError **error)
 {
-  return check_jpeg (path, error) ? picture_read (path, error) : NULL;
+  return !is_jpeg (path) || jpeg_check_file (path, error) ? picture_read (path, error) : NULL;
 }
 
 /* ---- alphas ---- */
@@ -213,9 +211,33 @@ undo_corrections (GeglBuffer *upright, const char *path)
   return stored;
 }
 
+/* `stored` stays NULL for colours that libjpeg does not turn into R'G'B'. */
+static gboolean
+read_stored_jpeg (const char *path, GeglBuffer **stored, GError **error)
+{
+  g_autofree guint8 *rgb = NULL;
+  int width, height;
+  if (!jpeg_read_file (path, &rgb, &width, &height, error))
+    return FALSE;
+  if (!rgb)
+    return TRUE;
+  const GeglRectangle extent = { 0, 0, width, height };
+  *stored = gegl_buffer_new (&extent, babl_format ("R'G'B' u8"));
+  gegl_buffer_set (*stored, &extent, 0, babl_format ("R'G'B' u8"), rgb, GEGL_AUTO_ROWSTRIDE);
+  return TRUE;
+}
+
 GeglBuffer *
 input_read_picture (const char *path, gboolean as_stored, GError **error)
 {
+  GeglBuffer *stored = NULL;
+  if (as_stored && is_jpeg (path))
+    {
+      if (!read_stored_jpeg (path, &stored, error))
+        return NULL;
+      if (stored)
+        return stored;
+    }
   g_autoptr (GeglBuffer) upright = read_file (path, error);
   if (!upright || !as_stored)
     return g_steal_pointer (&upright);

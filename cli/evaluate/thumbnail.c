@@ -5,11 +5,12 @@
 
 #include <math.h>
 
-#include "evaluate/jpeg.h"
+#include "jpeg-file.h"
 
 enum
 {
-  LONG_SIDE = 320 /* px */
+  LONG_SIDE = 320, /* px */
+  QUALITY = 90     /* percent */
 };
 
 typedef struct
@@ -33,7 +34,7 @@ static char *
 thumbnail_finish (Thumbnail *thumbnail)
 {
   g_autofree guint8 *rgb = thumbnail->rgb;
-  g_autoptr (GBytes) bytes = jpeg_encode (rgb, thumbnail->width, thumbnail->height);
+  g_autoptr (GBytes) bytes = jpeg_encode (rgb, thumbnail->width, thumbnail->height, QUALITY, NULL);
   if (!bytes)
     return g_strdup ("data:,");
   g_autofree char *text

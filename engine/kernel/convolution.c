@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "micro.h"
+#include "winograd.h"
 
 P3mWork
 p3m_convolution_work (const P3mConvolutionJob *job)
@@ -34,7 +34,7 @@ p3m_convolution_count_weights (P3mMethod method, int size, int inputs, int outpu
 {
   const gsize padded = (gsize) (outputs + P3M_PANEL - 1) / P3M_PANEL * P3M_PANEL;
   if (get_tile (method) > 0)
-    return p3m_winograd_count_weights (get_tile (method), inputs, outputs);
+    return p3m_winograd_points (get_tile (method)) * padded * inputs;
   return (method == P3M_METHOD_DIRECT ? padded : (gsize) outputs) * size * size * inputs;
 }
 
@@ -74,55 +74,4 @@ p3m_convolution_gather (const P3mConvolutionJob *job, int y, int x, float *value
                 part->channels * sizeof (float));
       values += part->channels;
     }
-}
-
-static float
-finish_plain (P3mActivation activation, float sum, float residual)
-{
-  if (activation == P3M_ACTIVATION_ADD_RELU)
-    return MAX (sum + residual, 0.0f);
-  if (activation == P3M_ACTIVATION_RELU_ADD)
-    return MAX (sum, 0.0f) + residual;
-  return activation == P3M_ACTIVATION_RELU ? MAX (sum, 0.0f) : sum;
-}
-
-/* One output before its activation, summed in double. */
-static double
-sum_plain (const P3mConvolutionJob *job, const float *weights, const float *input, int y, int x,
-           int output)
-{
-  const P3mConvolution *convolution = job->convolution;
-  const int size = convolution->size, inputs = convolution->inputs;
-  double sum = convolution->bias[output];
-  for (int row = 0; row < size; row++)
-    for (int column = 0; column < size; column++)
-      {
-        const int v = y + row - size / 2, u = x + column - size / 2;
-        if (v < 0 || v >= job->height || u < 0 || u >= job->width)
-          continue;
-        for (int i = 0; i < inputs; i++)
-          sum += (double) input[((gsize) v * job->width + u) * inputs + i]
-                 * weights[((gsize) (row * size + column) * inputs + i) * convolution->outputs
-                           + output];
-      }
-  return sum;
-}
-
-void
-p3m_convolution_plain (const P3mConvolutionJob *job, const float *weights)
-{
-  const int inputs = job->convolution->inputs, outputs = job->convolution->outputs;
-  g_autofree float *input = g_new (float, (gsize) job->height * job->width * inputs);
-  for (int y = 0; y < job->height; y++)
-    for (int x = 0; x < job->width; x++)
-      p3m_convolution_gather (job, y, x, input + ((gsize) y * job->width + x) * inputs);
-  for (int y = 0; y < job->height; y++)
-    for (int x = 0; x < job->width; x++)
-      for (int o = 0; o < outputs; o++)
-        {
-          const gsize at = ((gsize) y * job->width + x) * outputs + o;
-          const float sum = sum_plain (job, weights, input, y, x, o);
-          job->output[at]
-              = finish_plain (job->activation, sum, job->residual ? job->residual[at] : 0.0f);
-        }
 }

@@ -49,6 +49,12 @@ typedef enum
   P3M_METHOD_COUNT
 } P3mMethod;
 
+/* Outputs whose weights lie together. */
+enum
+{
+  P3M_PANEL = 16
+};
+
 typedef struct
 {
   P3mMethod method;
@@ -97,7 +103,6 @@ P3mWork p3m_blas_work (const P3mConvolutionJob *job);
 P3mWork p3m_direct_work (const P3mConvolutionJob *job);
 P3mWork p3m_winograd_work (const P3mConvolutionJob *job);
 /* tile: 4 or 2, the side of the tiles of output. */
-gsize p3m_winograd_count_weights (int tile, int inputs, int outputs);
 void p3m_winograd_put_kernels (int tile, int inputs, int outputs, int input, int output,
                                const double *kernels, float *weights);
 
@@ -121,12 +126,6 @@ typedef struct
 
 P3mWork p3m_narrow_work (const P3mNarrowJob *job);
 void p3m_narrow_plain (const P3mNarrowJob *job);
-
-/* One pixel of it. `pixel` is where the input pixel lies and `stride` the floats between its rows;
- * top .. right say which of the 3x3 cells around it exist: rows top..bottom and columns left..right,
- * each 0..2. */
-void p3m_narrow_pixel (const P3mNarrow *narrow, const float *pixel, gsize stride, int top,
-                       int bottom, int left, int right, float *output);
 
 /* The matting decoder's end: max-unpooling, 3x3 convolution to one channel, sigmoid, fusion; the unpooled
  * map exists only tile by tile. Where only alpha is wanted, the input matters around class 1 only. */
@@ -163,22 +162,7 @@ typedef struct
 P3mWork p3m_pool_work (const P3mPoolJob *job);
 void p3m_pool_plain (const P3mPoolJob *job);
 
-/* A piece of a map, its top left pixel at (x, y) of the map. */
-typedef struct
-{
-  const float *values; /* [height][width][channels] */
-  int y, x;
-  int height, width;
-  int channels;
-} P3mTile;
-
-/* Pools cell (row, column) of the pooled map from a tile that holds all of its window that is inside
- * the map. values and index: [channels]; index may be NULL. */
-void p3m_pool_cell (const P3mTile *tile, int row, int column, float *values, guint8 *index);
-
-/* Max of the 2x2 pixels at (row * stride, column * stride), all inside the tile: P3M-Net's sparse pool.
- * values: [channels]. */
-void p3m_sparse_pool_cell (const P3mTile *tile, int stride, int row, int column, float *values);
+/* Max of the 2x2 pixels at (row * stride, column * stride): P3M-Net's sparse pool. */
 void p3m_sparse_pool_plain (const float *input, int height, int width, int channels, int stride,
                             float *output);
 
@@ -247,6 +231,14 @@ typedef struct
   float *logits;      /* [3][2 * height][2 * width]; NULL = not wanted */
   guint8 *classes;    /* [2 * height][2 * width]; NULL = not wanted */
 } P3mClassesJob;
+
+/* The greatest of three, the first of equals. */
+static inline guint8
+p3m_classify (const float logits[3])
+{
+  const int best = logits[1] > logits[0];
+  return logits[2] > logits[best] ? 2 : best;
+}
 
 P3mWork p3m_classes_work (const P3mClassesJob *job);
 void p3m_classes_plain (const P3mClassesJob *job);

@@ -68,8 +68,9 @@ resize_init (Resize *self, const Reader *reader, const P3mAxis *columns, const P
              const P3mInput *input, GError **error)
 {
   self->input = input;
-  self->rows = p3m_taps_new_to_network (rows, input->height);
-  self->columns = p3m_taps_new_to_network (columns, input->width);
+  const P3mArea *area = &input->area;
+  self->rows = p3m_taps_new_to_network (rows, area->y, area->height, input->height);
+  self->columns = p3m_taps_new_to_network (columns, area->x, area->width, input->width);
   resize_find_order (self);
   for (int y = 0, from = 0, to = 0; y < rows->length; y += reader->band_rows)
     {
@@ -203,6 +204,20 @@ reader_read_band (Reader *self, int y, int height, GError **error)
   return TRUE;
 }
 
+/* The rows that the inputs need, from the start of a band on. */
+static void
+reader_find_rows (const Reader *self, int *first, int *end)
+{
+  *first = self->source->height;
+  for (int i = 0; i < self->n_resizes; i++)
+    {
+      const Resize *resize = &self->resizes[i];
+      *first = MIN (*first, resize->begin[0]);
+      *end = MAX (*end, resize->end[resize->rows->count - 1]);
+    }
+  *first -= *first % self->band_rows;
+}
+
 gboolean
 p3m_reader_run (const P3mSource *source, const P3mAxis *columns, const P3mAxis *rows,
                 const P3mInput *inputs, int n_inputs,
@@ -211,22 +226,17 @@ p3m_reader_run (const P3mSource *source, const P3mAxis *columns, const P3mAxis *
 {
   Reader reader = { source };
   gboolean success = reader_init (&reader, columns, rows, inputs, n_inputs, error);
-  for (int y = 0; success && y < source->height; y += reader.band_rows)
+  int first = 0, end = 0;
+  if (success)
+    reader_find_rows (&reader, &first, &end);
+  for (int y = first; success && y < end; y += reader.band_rows)
     {
       const int height = MIN (reader.band_rows, source->height - y);
       success = !g_cancellable_set_error_if_cancelled (cancellable, error)
                 && reader_read_band (&reader, y, height, error);
       if (success && progress)
-        progress ((double) (y + height) / source->height, progress_data);
+        progress (MIN ((double) (y + height - first) / (end - first), 1.0), progress_data);
     }
   reader_clear (&reader);
   return success;
-}
-
-gsize
-p3m_reader_get_memory (int width, int height)
-{
-  const gsize row = 3 * sizeof (float) * width;
-  const gsize band = MIN (row * height, MAX (BAND_BYTES, row));
-  return 2 * band;
 }

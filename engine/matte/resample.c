@@ -141,10 +141,10 @@ operator_make_taps (Operator *self, int first, int count)
 }
 
 P3mTaps *
-p3m_taps_new_to_network (const P3mAxis *axis, int size)
+p3m_taps_new_to_network (const P3mAxis *axis, double from, double span, int size)
 {
   Operator operator;
-  operator_init (&operator, axis, (double) axis->extent / size, 0.0);
+  operator_init (&operator, axis, span / size, from);
   P3mTaps *taps = operator_make_taps (&operator, 0, size);
   operator_clear (&operator);
   return taps;

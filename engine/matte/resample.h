@@ -38,8 +38,9 @@ typedef struct
 /* The resize of scikit-image 0.19 with order 1: linear interpolation between sample centres; where the
  * axis shrinks, after a Gaussian of sigma = (in / out - 1) / 2 cut at 4 sigma; mirrored at the ends. */
 
-/* From the samples of a picture to `size` samples of the network's input. */
-P3mTaps *p3m_taps_new_to_network (const P3mAxis *axis, int size);
+/* From the samples of a picture to `size` samples of the network's input, which sees `span` of the axis's
+ * extent from `from` on. */
+P3mTaps *p3m_taps_new_to_network (const P3mAxis *axis, double from, double span, int size);
 
 /* From `size` samples of the network's output back to the samples first..first+count-1 of the picture
  * at a scale at which the whole picture has `whole` samples. */

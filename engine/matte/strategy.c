@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The strategies by name, and the sizes of their passes (extended paper, section 5.1, "hybrid test"). */
+/* The strategies by name, and the sizes of their passes. Those of resize and hybrid: extended paper, section
+ * 5.1. Those of auto were found by measurement: models/README.md, "The strategy auto". */
 #include "matte/strategy.h"
 
 #include <math.h>
@@ -11,10 +12,26 @@
 /* Longest side of a network's input as published. */
 #define LONGEST_INPUT 1600
 
+/* Longest side of a draft with a model that was trained for no scale, px. */
+#define LONGEST_DRAFT 512
+
+/* The fine pass sees the picture so many times larger than the look, if it has the pixels. */
+#define FINER 2.0
+
+/* Share of the subject's rows, and columns, on each side that does not count for where it is: specks. */
+#define SPECKS 0.05
+
+/* Added to the subject's box on each side, as a share of its long side. */
+#define MARGIN 0.3
+
+/* A section that is longer than this share of the picture is no nearer. */
+#define LONGEST_SECTION 0.8
+
 static const char *const names[] = {
   [P3M_STRATEGY_AUTO] = "auto",
   [P3M_STRATEGY_RESIZE] = "resize",
   [P3M_STRATEGY_HYBRID] = "hybrid",
+  [P3M_STRATEGY_DRAFT] = "draft",
 };
 
 gboolean
@@ -36,6 +53,8 @@ p3m_strategy_get_name (P3mStrategy strategy)
   return names[strategy];
 }
 
+/* ---- the whole picture -------------------------------------------------------------------- */
+
 static int
 published_side (int side)
 {
@@ -43,29 +62,134 @@ published_side (int side)
 }
 
 static int
-trained_side (double side)
+nearest_side (double side)
 {
   return CLAMP (STRIDE * (int) lround (side / STRIDE), STRIDE, LONGEST_INPUT);
 }
 
-int
-p3m_strategy_plan (P3mStrategy strategy, int size, int width, int height,
-                   P3mPass passes[P3M_MAX_PASSES])
+/* An input in which `length` px of something of width x height px are `side` px long. */
+static P3mPass
+scaled_pass (double width, double height, double length, double side)
 {
-  const int half_width = published_side (width / 2), half_height = published_side (height / 2);
-  if (strategy == P3M_STRATEGY_AUTO && size > 0)
+  return (P3mPass){ nearest_side (width * side / length), nearest_side (height * side / length) };
+}
+
+static P3mScheme
+plan_hybrid (int width, int height)
+{
+  return (P3mScheme){ P3M_SCHEME_HYBRID,
+                      { published_side (width / 2), published_side (height / 2) },
+                      { published_side (width), published_side (height) } };
+}
+
+static P3mScheme
+plan_trained (int size, int width, int height)
+{
+  const int length = MAX (width, height);
+  P3mScheme plan = { P3M_SCHEME_SUBJECT, scaled_pass (width, height, length, size) };
+  plan.fine = scaled_pass (width, height, length, MAX (size, MIN (FINER * size, length)));
+  return plan;
+}
+
+P3mScheme
+p3m_strategy_plan (P3mStrategy strategy, int size, int width, int height)
+{
+  const int length = MAX (width, height);
+  const int draft = size > 0 ? size : MIN (LONGEST_DRAFT, length);
+  switch (strategy)
     {
-      const double scale = (double) size / MAX (width, height);
-      passes[0]
-          = (P3mPass){ trained_side (width * scale), trained_side (height * scale), TRUE, TRUE };
-      return 1;
+    case P3M_STRATEGY_AUTO:
+      return size > 0 ? plan_trained (size, width, height) : plan_hybrid (width, height);
+    case P3M_STRATEGY_HYBRID:
+      return plan_hybrid (width, height);
+    case P3M_STRATEGY_RESIZE:
+      return (P3mScheme){ P3M_SCHEME_LOOK,
+                          { published_side (width / 2), published_side (height / 2) } };
+    case P3M_STRATEGY_DRAFT:
+      return (P3mScheme){ P3M_SCHEME_LOOK, scaled_pass (width, height, length, draft) };
     }
-  if (strategy == P3M_STRATEGY_RESIZE)
+  g_return_val_if_reached ((P3mScheme){ 0 });
+}
+
+/* ---- the subject -------------------------------------------------------------------------- */
+
+/* Where the middle of `sums`, but for a share of `specks` at either end, begins and ends. */
+static void
+find_extent (const double *sums, int count, int *first, int *end)
+{
+  double total = 0.0, before = 0.0;
+  for (int i = 0; i < count; i++)
+    total += sums[i];
+  *first = count;
+  *end = 0;
+  for (int i = 0; i < count; i++)
     {
-      passes[0] = (P3mPass){ half_width, half_height, TRUE, TRUE };
-      return 1;
+      if (before + sums[i] > SPECKS * total && *first == count)
+        *first = i;
+      if (before < (1.0 - SPECKS) * total)
+        *end = i + 1;
+      before += sums[i];
     }
-  passes[0] = (P3mPass){ half_width, half_height, TRUE, FALSE };
-  passes[1] = (P3mPass){ published_side (width), published_side (height), FALSE, TRUE };
-  return 2;
+}
+
+/* The subject's box in a picture of width x height px. Returns FALSE when there is none. */
+static gboolean
+find_subject (const P3mPass *look, const float *alpha, int width, int height, double box[4])
+{
+  g_autofree double *columns = g_new0 (double, look->width);
+  g_autofree double *rows = g_new0 (double, look->height);
+  for (int y = 0; y < look->height; y++)
+    for (int x = 0; x < look->width; x++)
+      {
+        const float value = alpha[(gsize) y * look->width + x];
+        if (value < 0.5f)
+          continue;
+        columns[x] += value;
+        rows[y] += value;
+      }
+  int left, right, top, bottom;
+  find_extent (columns, look->width, &left, &right);
+  find_extent (rows, look->height, &top, &bottom);
+  box[0] = (double) left / look->width * width;
+  box[1] = (double) top / look->height * height;
+  box[2] = (double) right / look->width * width;
+  box[3] = (double) bottom / look->height * height;
+  return left < right && top < bottom;
+}
+
+/* The cells from *first on, a multiple of STRIDE of them, that cover `begin` to `end` of a side of `length`
+ * px in a grid of `cells`. */
+static int
+cover (double begin, double end, int length, int cells, int *first)
+{
+  const double scale = (double) cells / length;
+  const int count = MIN (STRIDE * (int) ceil ((end - begin) * scale / STRIDE), cells);
+  *first = CLAMP ((int) lround ((begin + end) / 2 * scale - count / 2.0), 0, cells - count);
+  return count;
+}
+
+gboolean
+p3m_strategy_plan_section (int size, int width, int height, const P3mPass *look, const float *alpha,
+                           P3mSection *section)
+{
+  double box[4]; /* left, top, right, bottom; px */
+  if (!find_subject (look, alpha, width, height, box))
+    return FALSE;
+  const double margin = MARGIN * MAX (box[2] - box[0], box[3] - box[1]);
+  const double left = MAX (box[0] - margin, 0.0), right = MIN (box[2] + margin, width);
+  const double top = MAX (box[1] - margin, 0.0), bottom = MIN (box[3] + margin, height);
+  const double length = MAX (right - left, bottom - top);
+  if (length > LONGEST_SECTION * MAX (width, height))
+    return FALSE;
+  const double side = MAX (size, MIN (FINER * size, length)) * MAX (width, height) / length;
+  const P3mPass grid = scaled_pass (width, height, MAX (width, height), MIN (side, LONGEST_INPUT));
+  section->grid_width = grid.width;
+  section->grid_height = grid.height;
+  section->fine.width = cover (left, right, width, grid.width, &section->x);
+  section->fine.height = cover (top, bottom, height, grid.height, &section->y);
+  const double section_width = (double) section->fine.width * width / grid.width;
+  const double section_height = (double) section->fine.height * height / grid.height;
+  section->look
+      = scaled_pass (section_width, section_height, MAX (section_width, section_height), size);
+  return TRUE;
 }

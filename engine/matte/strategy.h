@@ -1,24 +1,48 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* At which sizes the network runs, and what of its answer each run is for. */
+/* At which sizes the network looks at a picture, and at which section of it. */
 #pragma once
 
 #include "p3m.h"
 
 G_BEGIN_DECLS
 
+/* One run of the network: its input, px, multiples of 32, 32..1600. */
 typedef struct
 {
-  int width, height; /* px, multiples of 32, 32..1600 */
-  gboolean classes;  /* the class map is wanted */
-  gboolean local;    /* the matting decoder's alpha is wanted; with the classes: their fusion */
+  int width, height;
 } P3mPass;
 
-#define P3M_MAX_PASSES 2
+/* What the passes are for. */
+typedef enum
+{
+  P3M_SCHEME_LOOK,   /* the look's fusion is the alpha; there is no fine pass */
+  P3M_SCHEME_HYBRID, /* the look's classes say where the fine pass's alpha counts, as published */
+  P3M_SCHEME_SUBJECT /* a look, a nearer one at a small subject, and the fine pass on its transition */
+} P3mSchemeKind;
 
-/* Plans the runs for a picture of width x height px, both at least 64, with a model trained for the long
- * side `size` (0 = as published). Returns the number of passes. */
-int p3m_strategy_plan (P3mStrategy strategy, int size, int width, int height,
-                       P3mPass passes[P3M_MAX_PASSES]);
+typedef struct
+{
+  P3mSchemeKind kind;
+  P3mPass look, fine;
+} P3mScheme;
+
+/* Plans the passes for a picture of width x height px, both at least 64, with a model trained for the long
+ * side `size` (0 = as published). */
+P3mScheme p3m_strategy_plan (P3mStrategy strategy, int size, int width, int height);
+
+/* The section of a picture in which its subject is, on a grid that covers the whole picture. */
+typedef struct
+{
+  int grid_width, grid_height; /* cells */
+  int x, y;                    /* cells, of the section; it has a cell for each px of `fine` */
+  P3mPass look, fine;          /* at the section only */
+} P3mSection;
+
+/* The section of a picture of width x height px around the subject that the first look has seen. alpha: of
+ * that look, [look->height][look->width]. Returns FALSE when the subject, with a margin, fills most of
+ * the picture, or nobody was seen: a nearer look would show nothing new. */
+gboolean p3m_strategy_plan_section (int size, int width, int height, const P3mPass *look,
+                                    const float *alpha, P3mSection *section);
 
 G_END_DECLS

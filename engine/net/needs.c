@@ -170,7 +170,7 @@ p3m_needs_find (P3mPlan *plan, char *arena)
     {
       const P3mNode *node = p3m_graph_node (graph, i);
       if (node->op == P3M_OP_HEAD)
-        spread_head (plan, p3m_plan_get_classes (plan, arena), &needs[node->inputs[0]]);
+        spread_head (plan, p3m_plan_get_fused (plan, arena), &needs[node->inputs[0]]);
       else if (is_convolution (node))
         {
           spread_node (graph, node, needs);

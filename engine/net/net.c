@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/simd.h"
 #include "kernel/team.h"
+#include "memory.h"
 
 /* Added to a running variance, as in the training framework. */
 #define EPSILON 1e-5
@@ -65,16 +65,16 @@ read_norm (const P3mWeights *weights, const P3mLayer *layer)
   return norms;
 }
 
-/* Which method computes a layer fastest: measured on AVX2. The widest layers have most of the weights and
- * few pixels (1/32 scale): F(4x4) would win little there and take four times their memory. */
+/* Which method computes a layer fastest: F(4x4) even at 1/32 scale, where F(2x2) would have less than half
+ * the weights but takes 1.7 times as long. */
 static P3mMethod
 choose_method (const P3mLayer *layer, gboolean portable)
 {
-  if (portable || !p3m_has_avx2 ())
+  if (portable)
     return P3M_METHOD_BLAS;
   if (layer->size == 1)
     return P3M_METHOD_DIRECT;
-  return layer->inputs > 384 ? P3M_METHOD_WINOGRAD_2 : P3M_METHOD_WINOGRAD;
+  return P3M_METHOD_WINOGRAD;
 }
 
 /* Floats of a layer's weights as its kernel wants them. */
@@ -136,9 +136,7 @@ load_layer (const P3mWeights *weights, const P3mLayer *layer, gboolean portable,
   const P3mMethod method = choose_method (layer, portable);
   g_autofree char *name = g_strconcat (layer->name, ".weight", NULL);
   g_autofree float *raw = g_try_new (float, p3m_weights_get_length (weights, name));
-  folded->weights = g_try_new0 (float, count_weights (layer, method));
-  folded->bias = g_new0 (float, (layer->outputs + PANEL - 1) / PANEL * PANEL);
-  if (!raw || !folded->weights)
+  if (!raw)
     return FALSE;
   p3m_weights_read (weights, name, raw);
   g_autofree Norm *norms = read_norm (weights, layer);
@@ -167,15 +165,50 @@ load_block (int block, int worker G_GNUC_UNUSED, gpointer data)
     g_atomic_int_set (&load->failed, TRUE);
 }
 
+/* Floats of a layer's biases, padded so that every kernel may read whole panels. */
+static gsize
+count_biases (const P3mLayer *layer)
+{
+  return (layer->outputs + PANEL - 1) / PANEL * PANEL;
+}
+
+/* Lays all layers into one block. The counts are multiples of sixteen floats, a cache line, but for the
+ * narrow layers', which are rounded up to that. */
+static gboolean
+place_layers (P3mNet *net, gboolean portable)
+{
+  gsize count = 0;
+  char *start;
+  g_autofree gsize *offsets = g_new (gsize, net->graph->layers->len);
+  for (guint i = 0; i < net->graph->layers->len; i++)
+    {
+      const P3mLayer *layer = p3m_graph_layer (net->graph, i);
+      offsets[i] = count;
+      count += (count_weights (layer, choose_method (layer, portable)) + PANEL - 1) / PANEL * PANEL
+               + count_biases (layer);
+    }
+  net->block = p3m_try_alloc_huge (count * sizeof (float), &start);
+  if (!net->block)
+    return FALSE;
+  for (guint i = 0; i < net->graph->layers->len; i++)
+    {
+      const P3mLayer *layer = p3m_graph_layer (net->graph, i);
+      net->layers[i].bias = (float *) (gpointer) start + offsets[i];
+      net->layers[i].weights = net->layers[i].bias + count_biases (layer);
+    }
+  return TRUE;
+}
+
 static P3mNet *
 load_net (const P3mWeights *weights, gboolean portable, GError **error)
 {
   g_autoptr (P3mNet) net = g_new0 (P3mNet, 1);
   net->graph = p3m_graph_new (p3m_weights_get_channels (weights));
   net->layers = g_new0 (P3mFolded, net->graph->layers->len);
-  Load load = { net, weights, portable, FALSE };
+  Load load = { net, weights, portable, !place_layers (net, portable) };
   g_autoptr (P3mTeam) team = p3m_team_new (g_get_num_processors (), NULL);
-  p3m_team_run (team, net->graph->layers->len, load_block, &load, NULL, NULL);
+  if (!load.failed)
+    p3m_team_run (team, net->graph->layers->len, load_block, &load, NULL, NULL);
   if (!load.failed)
     return g_steal_pointer (&net);
   g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
@@ -198,11 +231,7 @@ p3m_net_new_portable (const P3mWeights *weights, GError **error)
 void
 p3m_net_free (P3mNet *net)
 {
-  for (guint i = 0; i < net->graph->layers->len; i++)
-    {
-      g_free (net->layers[i].weights);
-      g_free (net->layers[i].bias);
-    }
+  g_free (net->block);
   g_free (net->layers);
   p3m_graph_free (net->graph);
   g_free (net);

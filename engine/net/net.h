@@ -24,6 +24,9 @@ typedef struct
   float *alpha; /* [height][width]: their fusion: 0 or 1 by class, `local` in the transition. Wanted
                       without `local`, the matting decoder runs only around the transition; the
                       result is the same to the bit */
+  const guint8
+      *fuse; /* [height][width]: the classes that make `alpha`, known from elsewhere; NULL = the
+                         network's own */
 } P3mNetOutput;
 
 /* For tests: sees the output of each module as p3m-net names it, [channels][height][width]. */

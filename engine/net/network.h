@@ -14,16 +14,17 @@ typedef struct
   P3mConvolution convolution;
   P3mNarrow narrow;
   P3mStem stem;
-  float *weights, *bias; /* owned */
+  float *weights, *bias; /* in the network's block */
 } P3mFolded;
 
 struct _P3mNet
 {
   P3mGraph *graph;
   P3mFolded *layers; /* [layers of the graph] */
+  gpointer block;    /* all weights and biases */
 };
 
-/* As p3m_net_new(), with the kernels that a processor without AVX2 would get. */
+/* As p3m_net_new(), with convolutions that any processor could use: im2col and OpenBLAS. */
 P3mNet *p3m_net_new_portable (const P3mWeights *weights, GError **error);
 
 G_END_DECLS

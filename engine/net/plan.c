@@ -29,12 +29,25 @@ p3m_plan_is_sparse (const P3mPlan *plan)
   return plan->output.alpha && !plan->output.local;
 }
 
+/* Whether the fusion is made with the network's own class map. */
+static gboolean
+needs_classes (const P3mPlan *plan)
+{
+  return plan->output.alpha && !plan->output.fuse;
+}
+
 guint8 *
 p3m_plan_get_classes (const P3mPlan *plan, char *arena)
 {
-  if (plan->output.classes || !plan->output.alpha || !arena)
+  if (plan->output.classes || !needs_classes (plan) || !arena)
     return plan->output.classes;
   return (guint8 *) arena + plan->classes;
+}
+
+const guint8 *
+p3m_plan_get_fused (const P3mPlan *plan, char *arena)
+{
+  return plan->output.fuse ? plan->output.fuse : p3m_plan_get_classes (plan, arena);
 }
 
 /* ---- what is needed ----------------------------------------------------------------------- */
@@ -43,7 +56,7 @@ static gboolean
 is_wanted (const P3mPlan *plan, const P3mNode *node, const gboolean *used)
 {
   if (node->op == P3M_OP_CLASSES)
-    return plan->output.logits || plan->output.classes || plan->output.alpha;
+    return plan->output.logits || plan->output.classes || needs_classes (plan);
   if (node->op == P3M_OP_HEAD)
     return plan->output.local || plan->output.alpha;
   for (int i = 0; i < P3M_NODE_OUTPUTS; i++)
@@ -197,7 +210,7 @@ p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *outp
   place (plan, used);
   plan->tiles = g_new0 (const int *, net->graph->nodes->len);
   plan->n_tiles = g_new0 (int, net->graph->nodes->len);
-  if (output->alpha && !output->classes)
+  if (needs_classes (plan) && !output->classes)
     plan->classes = reserve (plan, (gsize) height * width);
   if (p3m_plan_is_sparse (plan))
     plan->needs = reserve (plan, p3m_needs_get_size (plan));

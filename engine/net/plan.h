@@ -34,7 +34,10 @@ gboolean p3m_plan_is_sparse (const P3mPlan *plan);
 /* The class map of this run, the caller's or in the arena: [height][width]. */
 guint8 *p3m_plan_get_classes (const P3mPlan *plan, char *arena);
 
-/* The class map is there: finds out which tiles of the matting decoder's maps the transition needs. */
+/* The class map that makes the fusion: that one, or the one that the caller knows. */
+const guint8 *p3m_plan_get_fused (const P3mPlan *plan, char *arena);
+
+/* The class map that makes the fusion is there: finds out which tiles of the matting decoder's maps the transition needs. */
 void p3m_needs_find (P3mPlan *plan, char *arena);
 
 /* Bytes that it writes. */

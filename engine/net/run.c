@@ -5,11 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#ifdef G_OS_UNIX
-#include <sys/mman.h>
-#endif
-
 #include "kernel/team.h"
+#include "memory.h"
 
 typedef struct
 {
@@ -75,15 +72,15 @@ tick (int done, gpointer data)
     run->progress (get_fraction (run, (double) done / run->work.blocks), run->progress_data);
 }
 
-/* The class map is there: the steps after `node` compute only what its transition needs. */
+/* The class map is there: the steps from `first` on compute only what its transition needs. */
 static void
-restrict_to_transition (Run *run, guint node)
+restrict_to_transition (Run *run, guint first)
 {
   const double fraction = get_fraction (run, 0.0);
   p3m_needs_find (run->plan, run->arena);
   run->start = fraction;
   run->finished = 0.0;
-  run->total = total_work (run->plan, node + 1);
+  run->total = total_work (run->plan, first);
 }
 
 /* Shows a module's output to the tap, [channels][height][width]. */
@@ -130,6 +127,8 @@ run_steps (Run *run, const float *rgb)
 {
   const P3mPlan *plan = run->plan;
   const P3mGraph *graph = plan->net->graph;
+  if (plan->output.fuse && p3m_plan_is_sparse (plan))
+    restrict_to_transition (run, 0);
   for (guint i = 0; i < graph->nodes->len; i++)
     {
       const P3mNode *node = p3m_graph_node (graph, i);
@@ -137,35 +136,25 @@ run_steps (Run *run, const float *rgb)
         continue;
       if (!run_step (run, node, rgb))
         return FALSE;
-      if (node->op == P3M_OP_CLASSES && p3m_plan_is_sparse (plan))
-        restrict_to_transition (run, i);
+      if (node->op == P3M_OP_CLASSES && !plan->output.fuse && p3m_plan_is_sparse (plan))
+        restrict_to_transition (run, i + 1);
     }
   if (run->progress)
     run->progress (1.0, run->progress_data);
   return TRUE;
 }
 
-/* The arena of a plan; NULL with P3M_ERROR_NO_MEMORY. Its start, aligned, goes to `aligned`. Huge pages,
- * where the system has them to give, spare the run thousands of page faults. */
+/* The arena of a plan; NULL with P3M_ERROR_NO_MEMORY. Its start goes to `start`. */
 static char *
-take_arena (const P3mPlan *plan, char **aligned, GError **error)
+take_arena (const P3mPlan *plan, char **start, GError **error)
 {
-  enum
-  {
-    ALIGNMENT = 1 << 21
-  };
-  char *arena = g_try_malloc (plan->size + ALIGNMENT);
+  char *arena = p3m_try_alloc_huge (plan->size, start);
   if (!arena)
     {
       g_autofree char *size = g_format_size (plan->size);
       g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
                    _ ("There is not enough memory for this picture: %s are needed."), size);
-      return NULL;
     }
-  *aligned = arena + (ALIGNMENT - GPOINTER_TO_SIZE (arena) % ALIGNMENT) % ALIGNMENT;
-#ifdef MADV_HUGEPAGE
-  madvise (*aligned, plan->size, MADV_HUGEPAGE);
-#endif
   return arena;
 }
 

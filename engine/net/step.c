@@ -103,7 +103,7 @@ head_work (const P3mPlan *plan, const P3mNode *node, char *arena, P3mHeadJob *jo
                        .index = p3m_plan_locate (plan, arena, node->inputs[1]),
                        .height = plan->height,
                        .width = plan->width,
-                       .classes = plan->output.alpha ? p3m_plan_get_classes (plan, arena) : NULL,
+                       .classes = plan->output.alpha ? p3m_plan_get_fused (plan, arena) : NULL,
                        .local = plan->output.local,
                        .alpha = plan->output.alpha };
   return p3m_head_work (job);

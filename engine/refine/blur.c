@@ -14,6 +14,13 @@
 /* Alpha 1 as an integer; its 24 bits are those of a float. */
 #define ONE (1 << 24)
 
+/* Columns that are blurred together: a strip of a picture of 1000 rows stays in the second-level cache. */
+#define STRIP 32
+
+/* Added to a double of up to 2^51 and taken away again, it rounds to an integer as rint() does, without a
+ * call. */
+#define ROUNDING (3.0 * (G_GINT64_CONSTANT (1) << 51))
+
 /* The weights of one pass add to 2^32. */
 #define WEIGHT_BITS 32
 
@@ -64,27 +71,43 @@ pass_along (const Box *box, gint32 *cells, int count)
     }
 }
 
-/* The same from row to row of [height][width] cells. sums: [width], scratch. */
+/* The same from row to row of a strip of [height][count] cells, `stride` cells from row to row. */
 static void
-pass_down (const Box *box, gint32 *cells, int width, int height, gint64 *sums)
+pass_down (const Box *box, gint32 *cells, gsize stride, int count, int height)
 {
-  const gsize radius = box->radius, stride = width;
-  for (int x = 0; x < width; x++)
-    sums[x] = 0;
+  const gsize radius = box->radius;
+  gint64 sums[STRIP] = { 0 };
   for (gsize y = 1; y <= 2 * radius + 1; y++)
-    for (int x = 0; x < width; x++)
+    for (int x = 0; x < count; x++)
       sums[x] += cells[y * stride + x];
   for (gsize y = 0; y + 2 * (radius + 1) < (gsize) height; y++)
     {
       gint32 *row = cells + y * stride;
       const gint32 *first = row + stride, *centre = row + (radius + 1) * stride;
       const gint32 *last = row + 2 * (radius + 1) * stride;
-      for (int x = 0; x < width; x++)
+      for (int x = 0; x < count; x++)
         {
           row[x] = box_weigh (box, sums[x], (gint64) row[x] + last[x], centre[x]);
           sums[x] += last[x] - first[x];
         }
     }
+}
+
+/* Whether all cells are the same: then blurring them changes nothing, as the weights add to one. Most of a
+ * matte is like that. */
+static gboolean
+is_flat (const gint32 *cells, gsize stride, int count, int height)
+{
+  for (int y = 0; y < height; y++)
+    {
+      const gint32 *row = cells + y * stride;
+      gint32 difference = 0;
+      for (int x = 0; x < count; x++)
+        difference |= row[x] ^ cells[0];
+      if (difference)
+        return FALSE;
+    }
+  return TRUE;
 }
 
 int
@@ -94,14 +117,20 @@ p3m_blur_get_halo (double sigma)
 }
 
 static void
-blur_cells (const Box *box, gint32 *cells, int width, int height, gint64 *sums)
+blur_cells (const Box *box, gint32 *cells, int width, int height)
 {
   const int step = 2 * (box->radius + 1);
+  const gsize stride = width;
   for (int y = 0; y < height; y++)
-    for (int pass = 0; pass < PASSES; pass++)
-      pass_along (box, cells + (gsize) y * width, width - pass * step);
-  for (int pass = 0; pass < PASSES; pass++)
-    pass_down (box, cells, width, height - pass * step, sums);
+    for (int pass = 0; pass < PASSES && !is_flat (cells + y * stride, 0, width, 1); pass++)
+      pass_along (box, cells + y * stride, width - pass * step);
+  const int kept = width - PASSES * step;
+  for (int x = 0; x < kept; x += STRIP)
+    {
+      const int count = MIN (STRIP, kept - x);
+      for (int pass = 0; pass < PASSES && !is_flat (cells + x, stride, count, height); pass++)
+        pass_down (box, cells + x, stride, count, height - pass * step);
+    }
 }
 
 P3mPlane *
@@ -112,14 +141,13 @@ p3m_blur (const P3mPlane *plane, double sigma, GError **error)
     return p3m_plane_crop (plane, 0, error);
   const int width = plane->width, height = plane->height;
   g_autoptr (P3mPlane) blurred = p3m_plane_new (width - 2 * halo, height - 2 * halo, error);
-  g_autofree gint64 *sums = blurred ? p3m_try_alloc (error, sizeof (gint64), 1, width) : NULL;
-  g_autofree gint32 *cells = sums ? p3m_try_alloc (error, sizeof (gint32), height, width) : NULL;
+  g_autofree gint32 *cells = blurred ? p3m_try_alloc (error, sizeof (gint32), height, width) : NULL;
   if (!cells)
     return NULL;
   for (gsize i = 0; i < (gsize) width * height; i++)
-    cells[i] = (gint32) lrintf (plane->values[i] * ONE);
+    cells[i] = (gint32) (plane->values[i] * (double) ONE + ROUNDING - ROUNDING);
   const Box box = box_new (sigma);
-  blur_cells (&box, cells, width, height, sums);
+  blur_cells (&box, cells, width, height);
   for (int y = 0; y < blurred->height; y++)
     for (int x = 0; x < blurred->width; x++)
       blurred->values[(gsize) y * blurred->width + x] = (float) cells[(gsize) y * width + x] / ONE;

@@ -14,11 +14,6 @@
 /* The levels of at most this many cells are solved as a whole. */
 #define MOST_CELLS (1 << 19)
 
-/* Jacobi steps of a level, and of one that is SMALL cells wide or less. */
-#define STEPS             4
-#define STEPS_WHERE_SMALL 20
-#define SMALL             32
-
 /* Bytes of one band of R'G'B' float. */
 #define BAND_BYTES ((gsize) 16 << 20)
 
@@ -36,24 +31,6 @@ static int
 halve_often (int length, int halvings)
 {
   return (int) ((length + ((gint64) 1 << halvings) - 1) >> halvings);
-}
-
-/* Starts from the mean colour of the picture and inherits from level to level. */
-static gboolean
-solve_pyramid (P3mLevel *level, GError **error)
-{
-  const int longer = MAX (level->area.width, level->area.height);
-  if (longer == 1)
-    {
-      memcpy (level->foreground, level->colours, 3 * sizeof (float));
-      memcpy (level->background, level->colours, 3 * sizeof (float));
-      return TRUE;
-    }
-  g_autoptr (P3mLevel) half = p3m_level_halve (level, error);
-  if (!half || !solve_pyramid (half, error))
-    return FALSE;
-  p3m_level_inherit (level, half);
-  return p3m_level_solve (level, longer <= SMALL ? STEPS_WHERE_SMALL : STEPS, error);
 }
 
 static void
@@ -144,7 +121,7 @@ p3m_foreground_new (P3mMatte *matte, const P3mRefinement *refinement, const P3mG
                                halve_often (self->height, self->halvings) };
   self->coarse = p3m_level_new (&whole, error);
   if (!self->coarse || !read_picture (self, source, progress, progress_data, cancellable, error)
-      || !solve_pyramid (self->coarse, error))
+      || !p3m_level_solve_pyramid (self->coarse, error))
     g_clear_pointer (&self, p3m_foreground_free);
   return self;
 }
@@ -157,13 +134,13 @@ p3m_foreground_free (P3mForeground *foreground)
   g_free (foreground);
 }
 
-/* A cell is right when it is as many steps away from the border of the piece as it was moved: STEPS cells
+/* A cell is right when it is as many steps away from the border of the piece as it was moved: P3M_LEVEL_STEPS cells
  * of every level. */
 void
 p3m_foreground_get_needed (const P3mForeground *foreground, const P3mRectangle *area,
                            P3mRectangle *needed)
 {
-  const int cell = 1 << foreground->halvings, margin = STEPS * (cell - 1);
+  const int cell = 1 << foreground->halvings, margin = P3M_LEVEL_STEPS * (cell - 1);
   const int x = MAX (area->x - margin, 0) / cell * cell;
   const int y = MAX (area->y - margin, 0) / cell * cell;
   const gint64 right = ((gint64) area->x + area->width + margin + cell - 1) / cell * cell;
@@ -185,7 +162,7 @@ solve_piece (const P3mForeground *self, P3mLevel *level, int halvings, GError **
         return FALSE;
       p3m_level_inherit (level, half);
     }
-  return p3m_level_solve (level, STEPS, error);
+  return p3m_level_solve (level, P3M_LEVEL_STEPS, error);
 }
 
 static void

@@ -13,6 +13,10 @@
 #define HOLD          1e-5f
 #define HOLD_AT_EDGES 1.0f
 
+/* Jacobi steps of a level that is SMALL cells wide or less. */
+#define STEPS_WHERE_SMALL 20
+#define SMALL             32
+
 P3mLevel *
 p3m_level_new (const P3mRectangle *area, GError **error)
 {
@@ -214,4 +218,21 @@ p3m_level_solve (P3mLevel *level, int steps, GError **error)
         }
     }
   return TRUE;
+}
+
+gboolean
+p3m_level_solve_pyramid (P3mLevel *level, GError **error)
+{
+  const int longer = MAX (level->area.width, level->area.height);
+  if (longer == 1)
+    {
+      memcpy (level->foreground, level->colours, 3 * sizeof (float));
+      memcpy (level->background, level->colours, 3 * sizeof (float));
+      return TRUE;
+    }
+  g_autoptr (P3mLevel) half = p3m_level_halve (level, error);
+  if (!half || !p3m_level_solve_pyramid (half, error))
+    return FALSE;
+  p3m_level_inherit (level, half);
+  return p3m_level_solve (level, longer <= SMALL ? STEPS_WHERE_SMALL : P3M_LEVEL_STEPS, error);
 }

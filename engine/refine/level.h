@@ -33,6 +33,13 @@ void p3m_level_inherit (P3mLevel *fine, const P3mLevel *coarse);
  * its four neighbours. Returns FALSE with P3M_ERROR_NO_MEMORY. */
 gboolean p3m_level_solve (P3mLevel *level, int steps, GError **error);
 
+/* Jacobi steps of every level but small ones. */
+#define P3M_LEVEL_STEPS 4
+
+/* Solves the level of a whole grid and all that are coarser, from the mean colour of the picture down. Returns
+ * FALSE with P3M_ERROR_NO_MEMORY. */
+gboolean p3m_level_solve_pyramid (P3mLevel *level, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mLevel, p3m_level_free)
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 /* A matte rendered with its refinements: detail, then smooth, shift, feather, contrast, levels. */
 #include "p3m.h"
 
+#include "kernel/team.h"
 #include "matte/detail.h"
 #include "memory.h"
 #include "refine/blur.h"
@@ -16,6 +17,9 @@
 
 /* GIMP's own feathering has this relation of its radius to the deviation of its Gaussian. */
 #define FEATHER_SIGMA (1.0 / 3.5)
+
+/* Rows of a band that one thread renders: enough that its halo is not most of the work. */
+#define LEAST_ROWS 64
 
 /* The controls in px of the size that is rendered. */
 typedef struct
@@ -65,32 +69,64 @@ fill_halo (P3mPlane *plane, const float *alpha, const P3mRectangle *inside, int 
     }
 }
 
-/* Detail comes first: it belongs to the network's answer, and needs no neighbours. */
-static gboolean
-add_detail (const P3mMatte *matte, double amount, const P3mGuide *guide, int width, int height,
-            const P3mRectangle *area, float *alpha, GError **error)
+/* One rendering, which bands of rows share.
+ *
+ * inside: the part of the picture that all bands and their halos need; rgb: [inside.height][inside.width][3],
+ * what the guide says of it, NULL = nothing. bands: of `area`; errors: [bands]. */
+typedef struct
 {
-  if (!guide || !matte->model || !(amount > 0.0))
+  const P3mMatte *matte;
+  const P3mRefinement *refinement;
+  int width, height; /* of the whole picture as it is rendered, px */
+  P3mRectangle area, inside;
+  float *rgb;
+  Amounts amounts;
+  int halo, bands;
+  float *alpha; /* [area.height][area.width] */
+  GError **errors;
+} Rendering;
+
+static double
+get_detail (const P3mRefinement *refinement)
+{
+  return limit (refinement->edge_detail, 0.0, 100.0) / 100.0;
+}
+
+/* An area and the halo around it, as far as there is a picture. */
+static P3mRectangle
+add_halo (const P3mRectangle *area, int halo, int width, int height)
+{
+  const int x = MAX (area->x - halo, 0), y = MAX (area->y - halo, 0);
+  return (P3mRectangle){ x, y, MIN (area->x + area->width + halo, width) - x,
+                         MIN (area->y + area->height + halo, height) - y };
+}
+
+/* Detail comes first: it belongs to the network's answer, and needs no neighbours. inside: full rows of
+ * self->inside. */
+static gboolean
+add_detail (const Rendering *self, const P3mRectangle *inside, float *alpha, GError **error)
+{
+  if (!self->rgb)
     return TRUE;
-  g_autofree float *rgb = p3m_try_alloc (error, 3 * sizeof (float), area->height, area->width);
-  return rgb && guide->read (area, rgb, guide->user_data, error)
-         && p3m_detail_add (matte, amount, width, height, area, rgb, alpha, error);
+  const gsize first = (gsize) (inside->y - self->inside.y) * inside->width;
+  return p3m_detail_add (self->matte, get_detail (self->refinement), self->width, self->height,
+                         inside, self->rgb + 3 * first, alpha, error);
 }
 
 static P3mPlane *
-render_with_halo (const P3mMatte *matte, double detail, const P3mGuide *guide, int width,
-                  int height, const P3mRectangle *area, int halo, GError **error)
+render_with_halo (const Rendering *self, const P3mRectangle *area, GError **error)
 {
-  const int x = MAX (area->x - halo, 0), y = MAX (area->y - halo, 0);
-  const P3mRectangle inside = { x, y, MIN (area->x + area->width + halo, width) - x,
-                                MIN (area->y + area->height + halo, height) - y };
+  const int halo = self->halo;
+  const P3mRectangle inside = add_halo (area, halo, self->width, self->height);
   g_autoptr (P3mPlane) alpha = p3m_plane_new (inside.width, inside.height, error);
-  if (!alpha || !p3m_matte_render (matte, width, height, &inside, alpha->values, error)
-      || !add_detail (matte, detail, guide, width, height, &inside, alpha->values, error))
+  if (!alpha
+      || !p3m_matte_render (self->matte, self->width, self->height, &inside, alpha->values, error)
+      || !add_detail (self, &inside, alpha->values, error))
     return NULL;
   P3mPlane *plane = p3m_plane_new (area->width + 2 * halo, area->height + 2 * halo, error);
   if (plane)
-    fill_halo (plane, alpha->values, &inside, x - (area->x - halo), y - (area->y - halo));
+    fill_halo (plane, alpha->values, &inside, inside.x - (area->x - halo),
+               inside.y - (area->y - halo));
   return plane;
 }
 
@@ -106,24 +142,69 @@ refine (P3mPlane *plane, P3mPlane *(*function) (const P3mPlane *, double, GError
   return result;
 }
 
+static void
+render_band (int band, int worker, gpointer data)
+{
+  const Rendering *self = data;
+  const P3mRefinement *refinement = self->refinement;
+  GError **error = &self->errors[band];
+  const int first = (int) ((gint64) self->area.height * band / self->bands);
+  const int end = (int) ((gint64) self->area.height * (band + 1) / self->bands);
+  const P3mRectangle area = { self->area.x, self->area.y + first, self->area.width, end - first };
+  (void) worker;
+  P3mPlane *plane = render_with_halo (self, &area, error);
+  plane = refine (plane, p3m_smooth, self->amounts.smooth, error);
+  plane = refine (plane, p3m_shift, self->amounts.shift, error);
+  plane = refine (plane, p3m_blur, self->amounts.feather, error);
+  if (!plane)
+    return;
+  p3m_tone (plane, limit (refinement->contrast, 0.0, 100.0) / 100.0,
+            limit (refinement->black_point, 0.0, 1.0), limit (refinement->white_point, 0.0, 1.0));
+  memcpy (self->alpha + (gsize) first * area.width, plane->values,
+          sizeof (float) * area.width * area.height);
+  p3m_plane_free (plane);
+}
+
+static gboolean
+render_bands (Rendering *self, GError **error)
+{
+  g_autofree GError **errors = g_new0 (GError *, self->bands);
+  g_autoptr (P3mTeam) team = p3m_team_new (self->bands, NULL);
+  self->errors = errors;
+  p3m_team_run (team, self->bands, render_band, self, NULL, NULL);
+  GError *first = NULL;
+  for (int i = 0; i < self->bands; i++)
+    if (first)
+      g_clear_error (&errors[i]);
+    else
+      first = errors[i];
+  if (first)
+    g_propagate_error (error, first);
+  return !first;
+}
+
+static gboolean
+read_guide (Rendering *self, const P3mGuide *guide, GError **error)
+{
+  if (!guide || !self->matte->model || !(get_detail (self->refinement) > 0.0))
+    return TRUE;
+  self->rgb = p3m_try_alloc (error, 3 * sizeof (float), self->inside.height, self->inside.width);
+  return self->rgb && guide->read (&self->inside, self->rgb, guide->user_data, error);
+}
+
 gboolean
 p3m_matte_render_refined (const P3mMatte *matte, const P3mRefinement *refinement,
                           const P3mGuide *guide, int width, int height, const P3mRectangle *area,
                           float *alpha, GError **error)
 {
-  const Amounts amounts = get_amounts (refinement, matte, width);
-  const int halo = p3m_smooth_get_halo (amounts.smooth) + p3m_shift_get_halo (amounts.shift)
-                   + p3m_blur_get_halo (amounts.feather);
-  P3mPlane *plane = render_with_halo (matte, limit (refinement->edge_detail, 0.0, 100.0) / 100.0,
-                                      guide, width, height, area, halo, error);
-  plane = refine (plane, p3m_smooth, amounts.smooth, error);
-  plane = refine (plane, p3m_shift, amounts.shift, error);
-  plane = refine (plane, p3m_blur, amounts.feather, error);
-  if (!plane)
-    return FALSE;
-  p3m_tone (plane, limit (refinement->contrast, 0.0, 100.0) / 100.0,
-            limit (refinement->black_point, 0.0, 1.0), limit (refinement->white_point, 0.0, 1.0));
-  memcpy (alpha, plane->values, sizeof (float) * plane->width * plane->height);
-  p3m_plane_free (plane);
-  return TRUE;
+  Rendering self = { matte, refinement, width, height, *area };
+  self.amounts = get_amounts (refinement, matte, width);
+  self.halo = p3m_smooth_get_halo (self.amounts.smooth) + p3m_shift_get_halo (self.amounts.shift)
+              + p3m_blur_get_halo (self.amounts.feather);
+  self.inside = add_halo (area, self.halo, width, height);
+  self.bands = CLAMP (area->height / MAX (LEAST_ROWS, self.halo), 1, (int) g_get_num_processors ());
+  self.alpha = alpha;
+  const gboolean rendered = read_guide (&self, guide, error) && render_bands (&self, error);
+  g_free (self.rgb);
+  return rendered;
 }

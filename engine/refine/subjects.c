@@ -205,16 +205,23 @@ selection_apply (const Selection *self, GError **error)
   return result;
 }
 
+static gboolean
+leaves_subjects_out (const P3mSubjects *subjects)
+{
+  return subjects->keep == P3M_KEEP_LARGEST
+         || (subjects->keep == P3M_KEEP_POINTS && subjects->n_points > 0);
+}
+
 P3mMatte *
 p3m_matte_select (P3mMatte *matte, const P3mSubjects *subjects, GError **error)
 {
-  if (subjects->keep == P3M_KEEP_EVERYTHING && !(subjects->specks > 0.0)
-      && !(subjects->holes > 0.0))
+  const gboolean leaves_out = leaves_subjects_out (subjects);
+  if (!leaves_out && !(subjects->specks > 0.0) && !(subjects->holes > 0.0))
     return p3m_matte_ref (matte);
   Selection selection;
   P3mMatte *result = NULL;
   if (selection_init (&selection, matte, error)
-      && (subjects->keep == P3M_KEEP_EVERYTHING || remove_subjects (&selection, subjects, error))
+      && (!leaves_out || remove_subjects (&selection, subjects, error))
       && (!(subjects->specks > 0.0) || remove_specks (&selection, subjects->specks, error))
       && (!(subjects->holes > 0.0) || fill_holes (&selection, subjects->holes, error)))
     result = selection_apply (&selection, error);

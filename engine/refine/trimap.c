@@ -62,21 +62,43 @@ is_in_band (const Surroundings *self, int x, int y, int reach)
 {
   const guint16 *away = self->away + (gsize) y * self->area.width;
   const int first = MAX (x - reach, 0), last = MIN (x + reach, self->area.width - 1);
+  if (away[x] <= reach)
+    return TRUE;
   for (int column = first; column <= last; column++)
     if ((column - x) * (column - x) + away[column] * away[column] <= reach * reach)
       return TRUE;
   return FALSE;
 }
 
+/* close: columns of row y up to `reach` px away from (x, y) that have an edge pixel up to `reach` px above or
+ * below; without one there is no need to look closer. */
+static void
+write_trimap_row (const Surroundings *self, const P3mRectangle *area, int y, int reach,
+                  guint8 *trimap)
+{
+  const gsize row = (gsize) y * self->area.width;
+  const guint16 *away = self->away + row;
+  const int left = area->x - self->area.x, end = left + area->width;
+  int close = 0;
+  for (int x = MAX (left - reach, 0); x < MIN (left + reach, self->area.width); x++)
+    close += away[x] <= reach;
+  for (int x = left; x < end; x++)
+    {
+      const guint8 hard = self->alpha[row + x] >= SURE ? 255 : 0;
+      if (x + reach < self->area.width)
+        close += away[x + reach] <= reach;
+      *trimap++ = close > 0 && is_in_band (self, x, y, reach) ? 128 : hard;
+      if (x - reach >= 0)
+        close -= away[x - reach] <= reach;
+    }
+}
+
 static void
 write_trimap (const Surroundings *self, const P3mRectangle *area, int reach, guint8 *trimap)
 {
-  for (int y = area->y - self->area.y; y < area->y - self->area.y + area->height; y++)
-    for (int x = area->x - self->area.x; x < area->x - self->area.x + area->width; x++)
-      {
-        const float alpha = self->alpha[(gsize) y * self->area.width + x];
-        *trimap++ = is_in_band (self, x, y, reach) ? 128 : alpha >= SURE ? 255 : 0;
-      }
+  for (int y = 0; y < area->height; y++)
+    write_trimap_row (self, area, area->y - self->area.y + y, reach,
+                      trimap + (gsize) y * area->width);
 }
 
 /* The band in px of the size that is rendered; NaN counts as 0. */

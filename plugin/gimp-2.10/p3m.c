@@ -1,188 +1,90 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The plug-in of GIMP 2.10: the procedure, its arguments, and one layer behind the seam. */
+/* The plug-in of GIMP 2.10: the procedure and its arguments. */
 #include <string.h>
-#include <gdk/gdkx.h>
 #include <gtk/gtk.h>
 #include <libgimp/gimp.h>
 #include <glib/gi18n-lib.h>
 
-#include "buffer.h"
 #include "dialog.h"
 #include "folder.h"
 #include "job.h"
-#include "result.h"
+#include "layer.h"
 
 #define PROCEDURE "plug-in-p3m-matting"
 
-/* host: first, so that a P3mHost is a Layer. buffer: of the layer, in its own format.
- * mask: filled, but not attached to the layer yet; -1 = none. */
-typedef struct
-{
-  P3mHost host;
-  gint32 image, layer, mask;
-  GeglBuffer *buffer;
-} Layer;
+/* Under this name GIMP keeps the layer for which the last values were chosen. */
+#define LAST_LAYER PROCEDURE "-layer"
 
-/* ---- the seam ----------------------------------------------------------------------------- */
-
-static gboolean
-layer_read_scaled (P3mHost *host, double scale, const P3mRectangle *area, guint8 *rgba,
-                   GError **error)
-{
-  Layer *layer = (Layer *) host;
-  (void) error;
-  gegl_buffer_get (layer->buffer, GEGL_RECTANGLE (area->x, area->y, area->width, area->height),
-                   scale, babl_format ("R'G'B'A u8"), rgba, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_CLAMP);
-  return TRUE;
-}
-
-static void
-layer_drop_mask (Layer *layer)
-{
-  if (layer->mask >= 0)
-    gimp_item_delete (layer->mask);
-  layer->mask = -1;
-}
-
-static gboolean
-layer_write (P3mHost *host, P3mMatte *matte, const P3mSettings *settings, P3mProgress progress,
-             gpointer progress_data, GCancellable *cancellable, GError **error)
-{
-  Layer *layer = (Layer *) host;
-  layer_drop_mask (layer);
-  layer->mask = gimp_layer_create_mask (layer->layer, GIMP_ADD_MASK_WHITE);
-  if (layer->mask < 0)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, gimp_get_pdb_error ());
-      return FALSE;
-    }
-  g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (layer->mask);
-  g_autoptr (P3mResult) result = p3m_result_new (matte, settings, layer->buffer, error);
-  return result
-         && p3m_result_write_alpha (result, NULL, buffer, progress, progress_data, cancellable,
-                                    error);
-}
-
-static void
-layer_show_progress (P3mHost *host, double fraction, const char *stage)
-{
-  (void) host;
-  gimp_progress_set_text (stage);
-  gimp_progress_update (fraction);
-}
-
-static void
-layer_set_parent (P3mHost *host, GtkWindow *dialog)
-{
-  GdkWindow *window = gtk_widget_get_window (GTK_WIDGET (dialog));
-  const guint32 parent_id = gimp_progress_get_window_handle ();
-  (void) host;
-  if (!parent_id)
-    return;
-  GdkWindow *parent
-      = gdk_x11_window_foreign_new_for_display (gdk_window_get_display (window), parent_id);
-  if (parent)
-    gdk_window_set_transient_for (window, parent);
-}
-
-/* ---- one layer ---------------------------------------------------------------------------- */
-
-static gboolean
-layer_check (gint32 drawable, GError **error)
-{
-  const char *problem = NULL;
-  if (!gimp_item_is_layer (drawable))
-    problem = _ ("P3M works on a layer: choose a layer, not a mask or a channel.");
-  else if (gimp_layer_is_floating_sel (drawable))
-    problem = _ ("P3M cannot give a mask to a floating selection: anchor it first.");
-  if (problem)
-    g_set_error_literal (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE, problem);
-  return !problem;
-}
-
-static void
-layer_open (Layer *layer, gint32 image, gint32 drawable)
-{
-  *layer = (Layer){ .image = image, .layer = drawable, .mask = -1 };
-  layer->buffer = gimp_drawable_get_buffer (drawable);
-  layer->host = (P3mHost){
-    .source = p3m_source_from_buffer (layer->buffer),
-    .read_scaled = layer_read_scaled,
-    .write = layer_write,
-    .show_progress = layer_show_progress,
-    .set_parent = layer_set_parent,
-  };
-}
-
-/* The only place where the image changes: one undo step. */
-static void
-layer_attach_mask (Layer *layer)
-{
-  gimp_image_undo_group_start (layer->image);
-  if (gimp_layer_get_mask (layer->layer) >= 0)
-    gimp_layer_remove_mask (layer->layer, GIMP_MASK_DISCARD);
-  gimp_layer_add_mask (layer->layer, layer->mask);
-  gimp_image_undo_group_end (layer->image);
-  layer->mask = -1;
-}
-
-static void
-layer_close (Layer *layer)
-{
-  layer_drop_mask (layer);
-  g_clear_object (&layer->buffer);
-}
+/* Arguments before those of p3m_setting_list: run mode, image, layer. */
+#define FIXED_ARGUMENTS 3
 
 /* ---- settings ----------------------------------------------------------------------------- */
 
-/* GIMP 2.10 keeps bytes under the name of the procedure until it ends: strategy, '\n', model. */
+/* GIMP 2.10 keeps bytes under a name until it ends. People who were clicked in another layer are forgotten:
+ * here they stand elsewhere. */
 static void
-settings_load (P3mSettings *settings)
+settings_load (P3mSettings *settings, gint32 layer)
 {
+  gint32 last = -1;
   const int length = gimp_get_data_size (PROCEDURE);
   if (length <= 0)
     return;
-  g_autofree char *stored = g_malloc0 (length + 1);
-  gimp_get_data (PROCEDURE, stored);
-  char *model = strchr (stored, '\n');
-  if (!model)
-    return;
-  *model++ = '\0';
-  if (!p3m_strategy_from_name (stored, &settings->strategy))
-    return;
-  g_free (settings->model);
-  settings->model = g_strdup (model);
+  g_autofree char *text = g_malloc0 (length + 1);
+  if (gimp_get_data (PROCEDURE, text))
+    p3m_settings_from_text (settings, text, NULL);
+  if (gimp_get_data_size (LAST_LAYER) == sizeof (last))
+    gimp_get_data (LAST_LAYER, &last);
+  if (last != layer)
+    p3m_setting_set_text (p3m_setting_find ("people"), settings, "");
 }
 
 static void
-settings_save (const P3mSettings *settings)
+settings_save (const P3mSettings *settings, gint32 layer)
 {
-  g_autofree char *stored
-      = g_strdup_printf ("%s\n%s", p3m_strategy_get_name (settings->strategy), settings->model);
-  gimp_set_data (PROCEDURE, stored, strlen (stored));
+  g_autofree char *text = p3m_settings_to_text (settings);
+  gimp_set_data (PROCEDURE, text, strlen (text));
+  gimp_set_data (LAST_LAYER, &layer, sizeof (layer));
+}
+
+static gboolean
+take_argument (const P3mSetting *setting, P3mSettings *settings, const GimpParamData *data,
+               GError **error)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  if (setting->type == P3M_SETTING_NUMBER)
+    return p3m_setting_parse (setting, settings,
+                              g_ascii_dtostr (number, sizeof (number), data->d_float), error);
+  /* an empty choice is the default, as it always was */
+  if (setting->type == P3M_SETTING_CHOICE && (!data->d_string || !*data->d_string))
+    return TRUE;
+  return p3m_setting_parse (setting, settings, data->d_string ? data->d_string : "", error);
+}
+
+static int
+count_settings (void)
+{
+  int count = 0;
+  while (p3m_setting_list[count].name)
+    count++;
+  return count;
 }
 
 static gboolean
 settings_take_arguments (P3mSettings *settings, const GimpParam *parameters, int count,
                          GError **error)
 {
-  if (count != 5)
+  const int expected = FIXED_ARGUMENTS + count_settings ();
+  if (count != expected)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _ ("%s takes 5 arguments, not %d."), PROCEDURE, count);
+                   _ ("%s takes %d arguments, not %d."), PROCEDURE, expected, count);
       return FALSE;
     }
-  const char *model = parameters[3].data.d_string;
-  const char *strategy = parameters[4].data.d_string;
-  if (strategy && *strategy && !p3m_strategy_from_name (strategy, &settings->strategy))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _ ("There is no strategy “%s”: choose auto, resize or hybrid."), strategy);
+  for (int i = 0; p3m_setting_list[i].name; i++)
+    if (!take_argument (&p3m_setting_list[i], settings, &parameters[FIXED_ARGUMENTS + i].data,
+                        error))
       return FALSE;
-    }
-  g_free (settings->model);
-  settings->model = g_strdup (model ? model : "");
   return TRUE;
 }
 
@@ -210,7 +112,7 @@ start_gtk (GError **error)
 }
 
 static gboolean
-make_mask (Layer *layer, GimpRunMode mode, P3mSettings *settings, GError **error)
+make_output (P3mLayer *layer, GimpRunMode mode, P3mSettings *settings, GError **error)
 {
   if (mode == GIMP_RUN_INTERACTIVE)
     return start_gtk (error) && p3m_dialog_run (&layer->host, settings, error);
@@ -223,14 +125,15 @@ make_mask (Layer *layer, GimpRunMode mode, P3mSettings *settings, GError **error
 static gboolean
 cut_out (gint32 image, gint32 drawable, GimpRunMode mode, P3mSettings *settings, GError **error)
 {
-  Layer layer;
-  if (!layer_check (drawable, error))
+  P3mLayer layer;
+  if (!p3m_layer_check (drawable, error))
     return FALSE;
-  layer_open (&layer, image, drawable);
-  const gboolean made = make_mask (&layer, mode, settings, error);
-  if (made)
-    layer_attach_mask (&layer);
-  layer_close (&layer);
+  p3m_layer_open (&layer, image, drawable);
+  const gboolean made
+      = make_output (&layer, mode, settings, error) && p3m_layer_attach (&layer, error);
+  p3m_layer_close (&layer);
+  if (made && mode == GIMP_RUN_INTERACTIVE)
+    settings_save (settings, drawable);
   return made;
 }
 
@@ -257,24 +160,64 @@ init (void)
   gimp_plugin_menu_branch_register ("<Image>/Filters", N_ ("_Matting"));
 }
 
+/* What the procedure browser says of an argument (transfer full). */
+static char *
+describe (const P3mSetting *setting)
+{
+  if (setting->type == P3M_SETTING_NUMBER)
+    return g_strdup_printf ("%s (%g to %g, default %g)", setting->description, setting->least,
+                            setting->most, setting->initial);
+  g_autoptr (GString) text = g_string_new (setting->description);
+  for (int i = 0; setting->type == P3M_SETTING_CHOICE && setting->choices[i].name; i++)
+    g_string_append_printf (text, "%s\"%s\"%s", i == 0 ? ": " : ", ", setting->choices[i].name,
+                            i == (int) setting->initial ? " (default)" : "");
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+add_argument (GArray *arguments, GimpPDBArgType type, const char *name, char *description)
+{
+  const GimpParamDef argument = { type, (char *) name, description };
+  g_array_append_val (arguments, argument);
+}
+
+static void
+clear_argument (gpointer argument)
+{
+  g_free (((GimpParamDef *) argument)->description);
+}
+
+static GArray *
+list_arguments (void)
+{
+  GArray *arguments = g_array_new (FALSE, FALSE, sizeof (GimpParamDef));
+  g_array_set_clear_func (arguments, clear_argument);
+  add_argument (arguments, GIMP_PDB_INT32, "run-mode",
+                g_strdup ("The run mode: RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), "
+                          "RUN-WITH-LAST-VALS (2)"));
+  add_argument (arguments, GIMP_PDB_IMAGE, "image", g_strdup ("Input image"));
+  add_argument (arguments, GIMP_PDB_DRAWABLE, "drawable", g_strdup ("Input layer"));
+  for (const P3mSetting *setting = p3m_setting_list; setting->name; setting++)
+    add_argument (arguments, setting->type == P3M_SETTING_NUMBER ? GIMP_PDB_FLOAT : GIMP_PDB_STRING,
+                  setting->name, describe (setting));
+  return arguments;
+}
+
 static void
 query (void)
 {
-  static const GimpParamDef arguments[] = {
-    { GIMP_PDB_INT32, "run-mode", "RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1)" },
-    { GIMP_PDB_IMAGE, "image", "Input image" },
-    { GIMP_PDB_DRAWABLE, "drawable", "Input layer" },
-    { GIMP_PDB_STRING, "model", "Path or name of the model, \"\" = the best that is installed" },
-    { GIMP_PDB_STRING, "strategy", "\"auto\", \"resize\" or \"hybrid\", \"\" = \"auto\"" },
-  };
   g_autofree char *catalogs = find_catalogs ();
+  g_autoptr (GArray) arguments = list_arguments ();
   gimp_plugin_domain_register (GETTEXT_PACKAGE, catalogs);
-  gimp_install_procedure (
-      PROCEDURE, N_ ("Cut out the person in a portrait, down to the hair"),
-      "Finds the person in a layer with P3M-Net and gives the layer a mask that holds the alpha "
-      "matte. A mask that the layer has is replaced; the selection does not matter.",
-      "The P3M for GIMP and Krita developers", "GPL-3.0-or-later", "2026", N_ ("P_3M…"), "*",
-      GIMP_PLUGIN, G_N_ELEMENTS (arguments), 0, arguments, NULL);
+  gimp_install_procedure (PROCEDURE, N_ ("Cut out the person in a portrait, down to the hair"),
+                          "Finds the person in a layer with P3M-Net and makes of the alpha matte "
+                          "what \"output\" says: a "
+                          "mask for the layer, a new layer, the selection or a channel. Where a "
+                          "selection is active, its "
+                          "middle is the person that \"keep\" means by \"people\".",
+                          "The P3M for GIMP and Krita developers", "GPL-3.0-or-later", "2026",
+                          N_ ("P_3M…"), "*", GIMP_PLUGIN, (int) arguments->len, 0,
+                          (const GimpParamDef *) arguments->data, NULL);
   gimp_plugin_menu_register (PROCEDURE, "<Image>/Filters/Matting");
 }
 
@@ -312,13 +255,10 @@ run (const gchar *name, gint count, const GimpParam *parameters, gint *value_cou
   gegl_init (NULL, NULL);
   p3m_folder_add_models ();
   if (mode != GIMP_RUN_NONINTERACTIVE)
-    settings_load (&settings);
-  if ((mode != GIMP_RUN_NONINTERACTIVE
-       || settings_take_arguments (&settings, parameters, count, &error))
-      && cut_out (parameters[1].data.d_image, parameters[2].data.d_drawable, mode, &settings,
-                  &error)
-      && mode == GIMP_RUN_INTERACTIVE)
-    settings_save (&settings);
+    settings_load (&settings, parameters[2].data.d_drawable);
+  if (mode != GIMP_RUN_NONINTERACTIVE
+      || settings_take_arguments (&settings, parameters, count, &error))
+    cut_out (parameters[1].data.d_image, parameters[2].data.d_drawable, mode, &settings, &error);
   if (mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
   gegl_exit ();

@@ -1,132 +1,86 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The plug-in of GIMP 3: the procedure, its arguments, and layers behind the seam. */
+/* The plug-in of GIMP 3: the procedure and its arguments. */
 #include <libgimp/gimp.h>
 #include <libgimp/gimpui.h>
 #include <glib/gi18n-lib.h>
 
-#include "buffer.h"
+#include <unistd.h>
+
 #include "dialog.h"
 #include "folder.h"
 #include "job.h"
-#include "result.h"
+#include "layer.h"
 
 #define PROCEDURE "plug-in-p3m-matting"
 
-/* host: first, so that a P3mHost is a Layer. buffer: of the layer, in its own format.
- * mask: filled, but not attached to the layer yet; NULL = none. Items belong to libgimp. */
-typedef struct
-{
-  P3mHost host;
-  GimpLayer *layer;
-  GimpLayerMask *mask;
-  GeglBuffer *buffer;
-} Layer;
+/* Kept with the last values, but no argument: the layer for which they were chosen. */
+#define LAST_LAYER "last-layer"
 
-/* ---- the seam ----------------------------------------------------------------------------- */
+/* ---- settings ----------------------------------------------------------------------------- */
 
 static gboolean
-layer_read_scaled (P3mHost *host, double scale, const P3mRectangle *area, guint8 *rgba,
-                   GError **error)
+take_argument (const P3mSetting *setting, P3mSettings *settings, GObject *config, GError **error)
 {
-  Layer *layer = (Layer *) host;
-  (void) error;
-  gegl_buffer_get (layer->buffer, GEGL_RECTANGLE (area->x, area->y, area->width, area->height),
-                   scale, babl_format ("R'G'B'A u8"), rgba, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_CLAMP);
+  double number;
+  if (setting->type == P3M_SETTING_NUMBER)
+    {
+      g_object_get (config, setting->name, &number, NULL);
+      p3m_setting_set_number (setting, settings, number);
+      return TRUE;
+    }
+  g_autofree char *text = NULL;
+  g_object_get (config, setting->name, &text, NULL);
+  return p3m_setting_parse (setting, settings, text ? text : "", error);
+}
+
+static gboolean
+settings_from_config (P3mSettings *settings, GObject *config, GError **error)
+{
+  for (const P3mSetting *setting = p3m_setting_list; setting->name; setting++)
+    if (!take_argument (setting, settings, config, error))
+      return FALSE;
   return TRUE;
 }
 
 static void
-layer_drop_mask (Layer *layer)
+settings_to_config (const P3mSettings *settings, GObject *config)
 {
-  if (layer->mask)
-    gimp_item_delete (GIMP_ITEM (layer->mask));
-  layer->mask = NULL;
-}
-
-static gboolean
-layer_write (P3mHost *host, P3mMatte *matte, const P3mSettings *settings, P3mProgress progress,
-             gpointer progress_data, GCancellable *cancellable, GError **error)
-{
-  Layer *layer = (Layer *) host;
-  layer_drop_mask (layer);
-  layer->mask = gimp_layer_create_mask (layer->layer, GIMP_ADD_MASK_WHITE);
-  if (!layer->mask)
+  for (const P3mSetting *setting = p3m_setting_list; setting->name; setting++)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                           gimp_pdb_get_last_error (gimp_get_pdb ()));
-      return FALSE;
+      g_autofree char *text = p3m_setting_format (setting, settings);
+      if (setting->type == P3M_SETTING_NUMBER)
+        g_object_set (config, setting->name, p3m_setting_get_number (setting, settings), NULL);
+      else
+        g_object_set (config, setting->name, text, NULL);
     }
-  g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (layer->mask));
-  g_autoptr (P3mResult) result = p3m_result_new (matte, settings, layer->buffer, error);
-  return result
-         && p3m_result_write_alpha (result, NULL, buffer, progress, progress_data, cancellable,
-                                    error);
 }
 
+/* GIMP gives numbers to layers anew at each start, and keeps the last values longer than that. */
+static char *
+identify (GimpDrawable *layer)
+{
+  return g_strdup_printf ("%d:%d", getppid (), gimp_item_get_id (GIMP_ITEM (layer)));
+}
+
+/* People who were clicked in another layer are forgotten: here they stand elsewhere. */
 static void
-layer_show_progress (P3mHost *host, double fraction, const char *stage)
+recall (GimpDrawable *layer, GObject *config, P3mSettings *settings)
 {
-  (void) host;
-  gimp_progress_set_text (stage);
-  gimp_progress_update (fraction);
+  g_autofree char *last = NULL;
+  g_autofree char *now = identify (layer);
+  g_object_get (config, LAST_LAYER, &last, NULL);
+  if (g_strcmp0 (last, now) != 0)
+    p3m_setting_set_text (p3m_setting_find ("people"), settings, "");
 }
 
+/* GIMP stores the configuration after a run that succeeded. */
 static void
-layer_set_parent (P3mHost *host, GtkWindow *dialog)
+remember (GimpDrawable *layer, GObject *config, const P3mSettings *settings)
 {
-  (void) host;
-  gimp_window_set_transient (dialog);
-}
-
-/* ---- layers ------------------------------------------------------------------------------- */
-
-static gboolean
-layers_check (GimpDrawable **drawables, GError **error)
-{
-  const char *problem = NULL;
-  if (!drawables[0])
-    problem = _ ("P3M works on a layer: choose one first.");
-  for (int i = 0; drawables[i] && !problem; i++)
-    {
-      if (!GIMP_IS_LAYER (drawables[i]))
-        problem = _ ("P3M works on a layer: choose a layer, not a mask or a channel.");
-      else if (gimp_layer_is_floating_sel (GIMP_LAYER (drawables[i])))
-        problem = _ ("P3M cannot give a mask to a floating selection: anchor it first.");
-    }
-  if (problem)
-    g_set_error_literal (error, P3M_ERROR, P3M_ERROR_BAD_PICTURE, problem);
-  return !problem;
-}
-
-static void
-layer_open (Layer *layer, GimpDrawable *drawable)
-{
-  *layer = (Layer){ .layer = GIMP_LAYER (drawable) };
-  layer->buffer = gimp_drawable_get_buffer (drawable);
-  layer->host = (P3mHost){
-    .source = p3m_source_from_buffer (layer->buffer),
-    .read_scaled = layer_read_scaled,
-    .write = layer_write,
-    .show_progress = layer_show_progress,
-    .set_parent = layer_set_parent,
-  };
-}
-
-static void
-layer_attach_mask (Layer *layer)
-{
-  if (gimp_layer_get_mask (layer->layer))
-    gimp_layer_remove_mask (layer->layer, GIMP_MASK_DISCARD);
-  gimp_layer_add_mask (layer->layer, layer->mask);
-  layer->mask = NULL;
-}
-
-static void
-layer_close (Layer *layer)
-{
-  layer_drop_mask (layer);
-  g_clear_object (&layer->buffer);
+  g_autofree char *now = identify (layer);
+  settings_to_config (settings, config);
+  g_object_set (config, LAST_LAYER, now, NULL);
 }
 
 /* ---- the procedure ------------------------------------------------------------------------ */
@@ -141,9 +95,8 @@ struct _P3mPlugIn
 
 G_DEFINE_TYPE (P3mPlugIn, p3m_plug_in, GIMP_TYPE_PLUG_IN)
 
-/* The dialog shows the first layer; what it chose goes for the others too. */
 static gboolean
-make_mask (Layer *layer, gboolean with_dialog, P3mSettings *settings, GError **error)
+make_output (P3mLayer *layer, gboolean with_dialog, P3mSettings *settings, GError **error)
 {
   if (with_dialog)
     {
@@ -156,47 +109,65 @@ make_mask (Layer *layer, gboolean with_dialog, P3mSettings *settings, GError **e
   return made;
 }
 
-/* The image changes only when every mask is ready: one undo step. */
+/* People stand where they stand in the image, wherever another layer begins. */
 static void
-attach_masks (GimpImage *image, Layer *layers, int count)
+move_people (P3mSettings *settings, const P3mLayer *from, const P3mLayer *to)
 {
-  gimp_image_undo_group_start (image);
-  for (int i = 0; i < count; i++)
-    layer_attach_mask (&layers[i]);
-  gimp_image_undo_group_end (image);
+  int from_x, from_y, to_x, to_y;
+  g_autoptr (GArray) people = p3m_settings_get_people (settings);
+  gimp_drawable_get_offsets (GIMP_DRAWABLE (from->layer), &from_x, &from_y);
+  gimp_drawable_get_offsets (GIMP_DRAWABLE (to->layer), &to_x, &to_y);
+  for (guint i = 0; i < people->len; i++)
+    {
+      P3mPoint *point = &g_array_index (people, P3mPoint, i);
+      point->x += from_x - to_x;
+      point->y += from_y - to_y;
+    }
+  p3m_settings_set_people (settings, people);
+}
+
+/* What was chosen for the first layer goes for another too. */
+static gboolean
+make_another (P3mLayer *layer, const P3mLayer *first, const P3mSettings *chosen, GError **error)
+{
+  g_auto (P3mSettings) settings = { .model = NULL };
+  p3m_settings_copy (&settings, chosen);
+  move_people (&settings, first, layer);
+  return make_output (layer, FALSE, &settings, error);
+}
+
+/* The dialog shows the first layer. The image changes only when all is ready. */
+static gboolean
+make_all (P3mLayer *layers, int count, GimpRunMode mode, P3mSettings *settings, GError **error)
+{
+  if (!make_output (&layers[0], mode == GIMP_RUN_INTERACTIVE, settings, error))
+    return FALSE;
+  for (int i = 1; i < count; i++)
+    if (!make_another (&layers[i], &layers[0], settings, error))
+      return FALSE;
+  return p3m_layers_attach (layers, count, error);
 }
 
 static gboolean
-cut_out (GimpImage *image, GimpDrawable **drawables, GimpRunMode mode, P3mSettings *settings,
+cut_out (GimpImage *image, GimpDrawable **drawables, GimpRunMode mode, GObject *config,
          GError **error)
 {
-  if (!layers_check (drawables, error))
+  g_auto (P3mSettings) settings = { .model = NULL };
+  p3m_settings_init (&settings);
+  if (!settings_from_config (&settings, config, error) || !p3m_layers_check (drawables, error))
     return FALSE;
   const int count = gimp_core_object_array_get_length ((GObject **) drawables);
-  g_autofree Layer *layers = g_new0 (Layer, count);
-  gboolean made = TRUE;
-  for (int i = 0; i < count && made; i++)
-    {
-      layer_open (&layers[i], drawables[i]);
-      made = make_mask (&layers[i], mode == GIMP_RUN_INTERACTIVE && i == 0, settings, error);
-    }
-  if (made)
-    attach_masks (image, layers, count);
+  g_autofree P3mLayer *layers = g_new0 (P3mLayer, count);
   for (int i = 0; i < count; i++)
-    layer_close (&layers[i]);
+    p3m_layer_open (&layers[i], image, drawables[i]);
+  if (mode != GIMP_RUN_NONINTERACTIVE)
+    recall (drawables[0], config, &settings);
+  const gboolean made = make_all (layers, count, mode, &settings, error);
+  for (int i = 0; i < count; i++)
+    p3m_layer_close (&layers[i]);
+  if (made && mode == GIMP_RUN_INTERACTIVE)
+    remember (drawables[0], config, &settings);
   return made;
-}
-
-static P3mSettings
-settings_from_config (GimpProcedureConfig *config)
-{
-  P3mSettings settings;
-  g_autofree char *model = NULL, *strategy = NULL;
-  p3m_settings_init (&settings);
-  g_object_get (config, "model", &model, "strategy", &strategy, NULL);
-  p3m_setting_set_text (p3m_setting_find ("model"), &settings, model);
-  p3m_strategy_from_name (strategy, &settings.strategy);
-  return settings;
 }
 
 static GimpPDBStatusType
@@ -204,22 +175,22 @@ status_of (const GError *error)
 {
   if (!error)
     return GIMP_PDB_SUCCESS;
-  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? GIMP_PDB_CANCEL
-                                                                   : GIMP_PDB_EXECUTION_ERROR;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return GIMP_PDB_CANCEL;
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT)
+             ? GIMP_PDB_CALLING_ERROR
+             : GIMP_PDB_EXECUTION_ERROR;
 }
 
 static GimpValueArray *
 run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
      GimpProcedureConfig *config, gpointer run_data)
 {
-  g_auto (P3mSettings) settings = settings_from_config (config);
   GError *error = NULL;
   (void) run_data;
   gegl_init (NULL, NULL);
   p3m_folder_add_models ();
-  if (cut_out (image, drawables, mode, &settings, &error))
-    g_object_set (config, "model", settings.model, "strategy",
-                  p3m_strategy_get_name (settings.strategy), NULL);
+  cut_out (image, drawables, mode, G_OBJECT (config), &error);
   if (mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
   const GimpPDBStatusType status = status_of (error);
@@ -228,19 +199,30 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
   return gimp_procedure_new_return_values (procedure, status, error);
 }
 
-static void
-add_arguments (GimpProcedure *procedure)
+static GimpChoice *
+list_choices (const P3mSetting *setting)
 {
-  gimp_procedure_add_string_argument (procedure, "model", _ ("_Model"),
-                                      _ ("Path or name of the model; empty: the best that is "
-                                         "installed"),
-                                      "", G_PARAM_READWRITE);
-  gimp_procedure_add_choice_argument (
-      procedure, "strategy", _ ("_Strategy"), _ ("The scales at which the picture is looked at"),
-      gimp_choice_new_with_values ("auto", P3M_STRATEGY_AUTO, _ ("Automatic"), NULL, "resize",
-                                   P3M_STRATEGY_RESIZE, _ ("Resize"), NULL, "hybrid",
-                                   P3M_STRATEGY_HYBRID, _ ("Hybrid"), NULL, NULL),
-      "auto", G_PARAM_READWRITE);
+  GimpChoice *choice = gimp_choice_new ();
+  for (int i = 0; setting->choices[i].name; i++)
+    gimp_choice_add (choice, setting->choices[i].name, i, _ (setting->choices[i].label), NULL);
+  return choice;
+}
+
+static void
+add_argument (GimpProcedure *procedure, const P3mSetting *setting)
+{
+  const char *label = _ (setting->label), *description = _ (setting->description);
+  if (setting->type == P3M_SETTING_NUMBER)
+    gimp_procedure_add_double_argument (procedure, setting->name, label, description,
+                                        setting->least, setting->most, setting->initial,
+                                        G_PARAM_READWRITE);
+  else if (setting->type == P3M_SETTING_CHOICE)
+    gimp_procedure_add_choice_argument (
+        procedure, setting->name, label, description, list_choices (setting),
+        setting->choices[(int) setting->initial].name, G_PARAM_READWRITE);
+  else
+    gimp_procedure_add_string_argument (procedure, setting->name, label, description, "",
+                                        G_PARAM_READWRITE);
 }
 
 static GimpProcedure *
@@ -256,12 +238,16 @@ create_procedure (GimpPlugIn *plug_in, const gchar *name)
   gimp_procedure_add_menu_path (procedure, menu);
   gimp_procedure_set_documentation (
       procedure, _ ("Cut out the person in a portrait, down to the hair"),
-      _ ("Finds the person in each chosen layer with P3M-Net and gives the layer a mask that holds "
-         "the alpha matte. A mask that a layer has is replaced; the selection does not matter."),
+      _ ("Finds the person in each chosen layer with P3M-Net and makes of the alpha matte what "
+         "“output” says: a mask for the layer, a new layer, the selection or a channel. Where a "
+         "selection is active, its middle is the person that “keep” means by “people”."),
       name);
   gimp_procedure_set_attribution (procedure, "The P3M for GIMP and Krita developers",
                                   "GPL-3.0-or-later", "2026");
-  add_arguments (procedure);
+  for (const P3mSetting *setting = p3m_setting_list; setting->name; setting++)
+    add_argument (procedure, setting);
+  gimp_procedure_add_string_aux_argument (procedure, LAST_LAYER, LAST_LAYER, "", "",
+                                          G_PARAM_READWRITE);
   return procedure;
 }
 

@@ -152,8 +152,11 @@ class Evaluate(support.Case):
         folder = self.folder / "data/validation/P3M-500-P"
         for strategy in ("resize", "hybrid"):
             for row in self.rows("--dataset", "data", "--strategy", strategy):
-                self.matte(folder / "blurred_image" / (row["name"] + ".jpg"), "--strategy", strategy,
-                           "--mask", "alpha.tif", "--edge-detail", 0)
+                # as libjpeg decodes by itself, and so the benchmark's code
+                Image.open(folder / "blurred_image" / (row["name"] + ".jpg")).save(
+                    self.folder / "stored.png")
+                self.matte("stored.png", "--strategy", strategy, "--mask", "alpha.tif",
+                           "--edge-detail", 0)
                 truth = self.read(folder / "mask" / (row["name"] + ".png")) / 255
                 difference = self.read("alpha.tif") - truth
                 self.assertGreater(abs(difference).sum(), 1)

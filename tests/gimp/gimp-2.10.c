@@ -27,6 +27,21 @@ p3m_gimp_image_make_indexed (int image)
                               FALSE, FALSE, "");
 }
 
+int
+p3m_gimp_image_load (const char *path)
+{
+  return gimp_file_load (GIMP_RUN_NONINTERACTIVE, path, path);
+}
+
+void
+p3m_gimp_image_set_profile (int image, const char *icc, gsize length)
+{
+  GimpColorProfile *profile
+      = gimp_color_profile_new_from_icc_profile ((const guint8 *) icc, length, NULL);
+  gimp_image_set_color_profile (image, profile);
+  g_object_unref (profile);
+}
+
 void
 p3m_gimp_image_delete (int image)
 {
@@ -44,6 +59,18 @@ void
 p3m_gimp_image_select (int image, int x, int y, int width, int height)
 {
   gimp_image_select_rectangle (image, GIMP_CHANNEL_OP_REPLACE, x, y, width, height);
+}
+
+void
+p3m_gimp_image_select_item (int image, int item)
+{
+  gimp_image_select_item (image, GIMP_CHANNEL_OP_REPLACE, item);
+}
+
+void
+p3m_gimp_image_select_none (int image)
+{
+  gimp_selection_none (image);
 }
 
 gboolean
@@ -97,6 +124,93 @@ p3m_gimp_channel_new (int image, int width, int height)
   return channel;
 }
 
+/* Takes libgimp's list. */
+static int *
+end_list (int *list, int count)
+{
+  int *ended = g_renew (int, list, count + 1);
+  ended[count] = -1;
+  return ended;
+}
+
+int *
+p3m_gimp_list_layers (int image, int group)
+{
+  int count = 0;
+  int *list
+      = group < 0 ? gimp_image_get_layers (image, &count) : gimp_item_get_children (group, &count);
+  return end_list (list, count);
+}
+
+int *
+p3m_gimp_list_channels (int image)
+{
+  int count = 0;
+  int *list = gimp_image_get_channels (image, &count);
+  return end_list (list, count);
+}
+
+int
+p3m_gimp_get_selection (int image)
+{
+  return gimp_image_get_selection (image);
+}
+
+int
+p3m_gimp_layer_float (int image, int layer)
+{
+  return gimp_selection_float (image, layer, 0, 0);
+}
+
+void
+p3m_gimp_layer_get_offsets (int layer, int *x, int *y)
+{
+  gimp_drawable_offsets (layer, x, y);
+}
+
+double
+p3m_gimp_layer_get_opacity (int layer)
+{
+  return gimp_layer_get_opacity (layer);
+}
+
+void
+p3m_gimp_layer_lock (int layer)
+{
+  gimp_item_set_lock_content (layer, TRUE);
+}
+
+void
+p3m_gimp_layer_set_blending (int layer)
+{
+  gimp_layer_set_mode (layer, GIMP_LAYER_MODE_MULTIPLY);
+  gimp_layer_set_opacity (layer, 40);
+}
+
+gboolean
+p3m_gimp_layer_is_multiplied (int layer)
+{
+  return gimp_layer_get_mode (layer) == GIMP_LAYER_MODE_MULTIPLY;
+}
+
+gboolean
+p3m_gimp_is_group (int layer)
+{
+  return gimp_item_is_group (layer);
+}
+
+gboolean
+p3m_gimp_is_visible (int item)
+{
+  return gimp_item_get_visible (item);
+}
+
+char *
+p3m_gimp_get_name (int item)
+{
+  return gimp_item_get_name (item);
+}
+
 int
 p3m_gimp_layer_get_mask (int layer)
 {
@@ -109,41 +223,90 @@ p3m_gimp_layer_add_black_mask (int layer)
   gimp_layer_add_mask (layer, gimp_layer_create_mask (layer, GIMP_ADD_MASK_BLACK));
 }
 
+/* GIMP 2.10 hands out the numbers of RGB layers as if they were sRGB. */
 GeglBuffer *
 p3m_gimp_get_buffer (int drawable)
 {
-  return gimp_drawable_get_buffer (drawable);
+  GeglBuffer *buffer = gimp_drawable_get_buffer (drawable);
+  GimpColorProfile *profile = gimp_image_get_color_profile (gimp_item_get_image (drawable));
+  if (profile && gimp_drawable_is_rgb (drawable))
+    {
+      const Babl *space = gimp_color_profile_get_space (
+          profile, GIMP_COLOR_RENDERING_INTENT_RELATIVE_COLORIMETRIC, NULL);
+      const char *encoding = babl_format_get_encoding (gegl_buffer_get_format (buffer));
+      gegl_buffer_set_format (buffer, babl_format_with_space (encoding, space));
+    }
+  g_clear_object (&profile);
+  return buffer;
+}
+
+/* The value that `arguments` has for a setting, or its default. */
+static GimpParam
+make_argument (const P3mSetting *setting, const char *arguments)
+{
+  char *value = p3m_argument_find (arguments, setting->name);
+  if (setting->type == P3M_SETTING_NUMBER)
+    {
+      g_autofree char *number = value;
+      return (GimpParam){
+        GIMP_PDB_FLOAT, { .d_float = number ? g_ascii_strtod (number, NULL) : setting->initial }
+      };
+    }
+  if (!value)
+    value = g_strdup (setting->choices ? setting->choices[(int) setting->initial].name : "");
+  return (GimpParam){ GIMP_PDB_STRING, { .d_string = value } };
 }
 
 static P3mGimpStatus
-run_in_mode (int image, int layer, GimpRunMode mode, const char *model, const char *strategy,
-             char **message)
+run_in_mode (int image, int layer, GimpRunMode mode, const char *arguments, char **message)
 {
   int count = 0;
-  GimpParam *values = gimp_run_procedure (
-      P3M_PROCEDURE, &count, GIMP_PDB_INT32, mode, GIMP_PDB_IMAGE, image, GIMP_PDB_DRAWABLE, layer,
-      GIMP_PDB_STRING, model, GIMP_PDB_STRING, strategy, GIMP_PDB_END);
+  g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (GimpParam));
+  const GimpParam fixed[] = { { GIMP_PDB_INT32, { .d_int32 = mode } },
+                              { GIMP_PDB_IMAGE, { .d_image = image } },
+                              { GIMP_PDB_DRAWABLE, { .d_drawable = layer } } };
+  g_array_append_vals (list, fixed, G_N_ELEMENTS (fixed));
+  for (const P3mSetting *setting = p3m_setting_list; setting->name; setting++)
+    {
+      const GimpParam argument = make_argument (setting, arguments);
+      g_array_append_val (list, argument);
+    }
+  GimpParam *values = gimp_run_procedure2 (P3M_PROCEDURE, &count, (int) list->len,
+                                           (const GimpParam *) list->data);
   const GimpPDBStatusType status = values[0].data.d_status;
   *message = g_strdup (gimp_get_pdb_error ());
   gimp_destroy_params (values, count);
+  for (guint i = 0; i < list->len; i++)
+    if (g_array_index (list, GimpParam, i).type == GIMP_PDB_STRING)
+      g_free (g_array_index (list, GimpParam, i).data.d_string);
   if (status == GIMP_PDB_SUCCESS)
     return P3M_GIMP_SUCCESS;
   return status == GIMP_PDB_CANCEL ? P3M_GIMP_CANCELLED : P3M_GIMP_FAILED;
 }
 
 P3mGimpStatus
-p3m_gimp_run (int image, const int *layers, gboolean interactive, const char *model,
-              const char *strategy, char **message)
+p3m_gimp_run (int image, const int *layers, gboolean interactive, const char *arguments,
+              char **message)
 {
   return run_in_mode (image, layers[0],
-                      interactive ? GIMP_RUN_INTERACTIVE : GIMP_RUN_NONINTERACTIVE, model, strategy,
+                      interactive ? GIMP_RUN_INTERACTIVE : GIMP_RUN_NONINTERACTIVE, arguments,
                       message);
 }
 
 P3mGimpStatus
 p3m_gimp_run_again (int image, int layer, char **message)
 {
-  return run_in_mode (image, layer, GIMP_RUN_WITH_LAST_VALS, "", "", message);
+  return run_in_mode (image, layer, GIMP_RUN_WITH_LAST_VALS, "", message);
+}
+
+/* The lines of the plug-in's data. */
+char *
+p3m_gimp_get_last_values (void)
+{
+  const int length = gimp_get_data_size (P3M_PROCEDURE);
+  g_autofree char *text = g_malloc0 (length + 1);
+  gimp_get_data (P3M_PROCEDURE, text);
+  return g_strdelimit (g_steal_pointer (&text), "\n", ';');
 }
 
 gboolean
@@ -153,7 +316,7 @@ p3m_gimp_takes_layers (void)
 }
 
 gboolean
-p3m_gimp_has_choices (void)
+p3m_gimp_checks_arguments (void)
 {
   return FALSE;
 }

@@ -33,6 +33,22 @@ p3m_gimp_image_make_indexed (int image)
                               GIMP_CONVERT_PALETTE_GENERATE, 255, FALSE, FALSE, "");
 }
 
+int
+p3m_gimp_image_load (const char *path)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  return gimp_image_get_id (gimp_file_load (GIMP_RUN_NONINTERACTIVE, file));
+}
+
+void
+p3m_gimp_image_set_profile (int image, const char *icc, gsize length)
+{
+  GimpColorProfile *profile
+      = gimp_color_profile_new_from_icc_profile ((const guint8 *) icc, length, NULL);
+  gimp_image_set_color_profile (gimp_image_get_by_id (image), profile);
+  g_object_unref (profile);
+}
+
 void
 p3m_gimp_image_delete (int image)
 {
@@ -51,6 +67,19 @@ p3m_gimp_image_select (int image, int x, int y, int width, int height)
 {
   gimp_image_select_rectangle (gimp_image_get_by_id (image), GIMP_CHANNEL_OP_REPLACE, x, y, width,
                                height);
+}
+
+void
+p3m_gimp_image_select_item (int image, int item)
+{
+  gimp_image_select_item (gimp_image_get_by_id (image), GIMP_CHANNEL_OP_REPLACE,
+                          gimp_item_get_by_id (item));
+}
+
+void
+p3m_gimp_image_select_none (int image)
+{
+  gimp_selection_none (gimp_image_get_by_id (image));
 }
 
 gboolean
@@ -110,6 +139,98 @@ p3m_gimp_channel_new (int image_id, int width, int height)
   return id_of (channel);
 }
 
+/* Takes libgimp's list, which ends with NULL. */
+static int *
+list_ids (gpointer items)
+{
+  g_autofree gpointer *list = items;
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (int));
+  const int end = -1;
+  for (int i = 0; list[i]; i++)
+    {
+      const int id = id_of (list[i]);
+      g_array_append_val (ids, id);
+    }
+  g_array_append_val (ids, end);
+  return (int *) g_array_free (ids, FALSE);
+}
+
+int *
+p3m_gimp_list_layers (int image, int group)
+{
+  if (group < 0)
+    return list_ids (gimp_image_get_layers (gimp_image_get_by_id (image)));
+  return list_ids (gimp_item_get_children (gimp_item_get_by_id (group)));
+}
+
+int *
+p3m_gimp_list_channels (int image)
+{
+  return list_ids (gimp_image_get_channels (gimp_image_get_by_id (image)));
+}
+
+int
+p3m_gimp_get_selection (int image)
+{
+  return id_of (gimp_image_get_selection (gimp_image_get_by_id (image)));
+}
+
+int
+p3m_gimp_layer_float (int image, int layer)
+{
+  GimpDrawable *drawables[] = { gimp_drawable_get_by_id (layer), NULL };
+  return id_of (gimp_selection_float (gimp_image_get_by_id (image), drawables, 0, 0));
+}
+
+void
+p3m_gimp_layer_get_offsets (int layer, int *x, int *y)
+{
+  gimp_drawable_get_offsets (gimp_drawable_get_by_id (layer), x, y);
+}
+
+double
+p3m_gimp_layer_get_opacity (int layer)
+{
+  return gimp_layer_get_opacity (gimp_layer_get_by_id (layer));
+}
+
+void
+p3m_gimp_layer_lock (int layer)
+{
+  gimp_item_set_lock_content (gimp_item_get_by_id (layer), TRUE);
+}
+
+void
+p3m_gimp_layer_set_blending (int layer)
+{
+  gimp_layer_set_mode (gimp_layer_get_by_id (layer), GIMP_LAYER_MODE_MULTIPLY);
+  gimp_layer_set_opacity (gimp_layer_get_by_id (layer), 40);
+}
+
+gboolean
+p3m_gimp_layer_is_multiplied (int layer)
+{
+  return gimp_layer_get_mode (gimp_layer_get_by_id (layer)) == GIMP_LAYER_MODE_MULTIPLY;
+}
+
+gboolean
+p3m_gimp_is_group (int layer)
+{
+  return gimp_item_is_group (gimp_item_get_by_id (layer));
+}
+
+gboolean
+p3m_gimp_is_visible (int item)
+{
+  return gimp_item_get_visible (gimp_item_get_by_id (item));
+}
+
+char *
+p3m_gimp_get_name (int item)
+{
+  return gimp_item_get_name (gimp_item_get_by_id (item));
+}
+
 int
 p3m_gimp_layer_get_mask (int layer)
 {
@@ -154,14 +275,28 @@ run_config (GimpProcedure *procedure, GimpProcedureConfig *config, char **messag
   return status == GIMP_PDB_CANCEL ? P3M_GIMP_CANCELLED : P3M_GIMP_FAILED;
 }
 
+static void
+set_argument (GimpProcedureConfig *config, const P3mSetting *setting, const char *value)
+{
+  if (setting->type == P3M_SETTING_NUMBER)
+    g_object_set (config, setting->name, g_ascii_strtod (value, NULL), NULL);
+  else
+    g_object_set (config, setting->name, value, NULL);
+}
+
 P3mGimpStatus
-p3m_gimp_run (int image, const int *layers, gboolean interactive, const char *model,
-              const char *strategy, char **message)
+p3m_gimp_run (int image, const int *layers, gboolean interactive, const char *arguments,
+              char **message)
 {
   GimpProcedure *procedure = gimp_pdb_lookup_procedure (gimp_get_pdb (), P3M_PROCEDURE);
   g_autoptr (GimpProcedureConfig) config = configure (
       procedure, image, layers, interactive ? GIMP_RUN_INTERACTIVE : GIMP_RUN_NONINTERACTIVE);
-  g_object_set (config, "model", model, "strategy", strategy, NULL);
+  for (const P3mSetting *setting = p3m_setting_list; setting->name; setting++)
+    {
+      g_autofree char *value = p3m_argument_find (arguments, setting->name);
+      if (value)
+        set_argument (config, setting, value);
+    }
   return run_config (procedure, config, message);
 }
 
@@ -174,6 +309,33 @@ p3m_gimp_run_again (int image, int layer, char **message)
   return run_config (procedure, config, message);
 }
 
+/* What GIMP wrote: (name value) or (name "value"). */
+static char *
+find_value (const char *text, const char *name)
+{
+  g_autofree char *pattern = g_strdup_printf ("\\(%s \"?([^\")]*)", name);
+  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+  return g_regex_match (regex, text, 0, &match) ? g_match_info_fetch (match, 1) : NULL;
+}
+
+char *
+p3m_gimp_get_last_values (void)
+{
+  g_autofree char *path
+      = g_build_filename (gimp_directory (), "plug-in-settings", P3M_PROCEDURE ".last", NULL);
+  g_autofree char *text = NULL;
+  GString *arguments = g_string_new (NULL);
+  g_file_get_contents (path, &text, NULL, NULL);
+  for (const P3mSetting *setting = p3m_setting_list; setting->name; setting++)
+    {
+      g_autofree char *value = find_value (text ? text : "", setting->name);
+      if (value)
+        g_string_append_printf (arguments, "%s=%s;", setting->name, value);
+    }
+  return g_string_free (arguments, FALSE);
+}
+
 gboolean
 p3m_gimp_takes_layers (void)
 {
@@ -181,7 +343,7 @@ p3m_gimp_takes_layers (void)
 }
 
 gboolean
-p3m_gimp_has_choices (void)
+p3m_gimp_checks_arguments (void)
 {
   return TRUE;
 }

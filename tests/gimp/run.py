@@ -3,16 +3,25 @@
 # Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Runs the tests inside a real GIMP with a throw-away profile and passes their TAP on.
 
-run.py 2.10|3 batch|dialog PLUG-IN TEST-PLUG-IN MODEL
+run.py 2.10|3 batch|dialog|scripts PLUG-IN TEST-PLUG-IN MODEL
 """
+import io
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+
+try:
+    import numpy
+    from PIL import Image
+except ImportError as error:
+    print(f"1..0 # SKIP {error}")
+    sys.exit(0)
 
 PATIENCE = 60  # seconds for a window to come or go
 GIMP_LIMIT = 500  # seconds for the whole suite
@@ -27,6 +36,14 @@ DIALOG = {
     "2.10": (["gimp-2.10", "gimp"], [], ["-b", "(plug-in-p3m-test RUN-NONINTERACTIVE)"]),
     "3": (["gimp-3.0", "gimp-3.2", "gimp"], [],
           ["--batch-interpreter=plug-in-script-fu-eval", "-b", "(plug-in-p3m-test)"]),
+}
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+# README's scripts for each GIMP, by the words before them, and what they ask for.
+SCRIPTS = {
+    "2.10": [("GIMP 2.10 wants every argument:", "output=layer-with-mask")],
+    "3": [("in Script-Fu:", "output=cut-out;shift-edge=-10"),
+          ("and in Python:", "output=trimap;trimap-band=4")],
 }
 
 
@@ -73,7 +90,7 @@ class Screen:
     """An X server of our own with a window manager."""
 
     def __init__(self, environment):
-        for tool in ("Xvfb", "openbox", "xdotool", "dbus-run-session"):
+        for tool in ("Xvfb", "openbox", "xdotool", "import", "dbus-run-session"):
             find([tool])
         reading, writing = os.pipe()
         self.server = subprocess.Popen(
@@ -91,6 +108,12 @@ class Screen:
 
     def windows(self, title):
         return self.tell("search", "--onlyvisible", "--name", title)
+
+    def look(self, window):
+        """What a window shows, [height][width], grey."""
+        shot = subprocess.run(["import", "-window", window, "png:-"], env=self.environment,
+                              stdout=subprocess.PIPE, check=True)
+        return numpy.asarray(Image.open(io.BytesIO(shot.stdout)).convert("L"))
 
     def wait_for(self, title, done=lambda: False):
         end = time.monotonic() + PATIENCE
@@ -161,8 +184,58 @@ class Driver:
             "undo": lambda: self.press("GIMP$", "ctrl+z", 5),
             "redo": lambda: self.press("GIMP$", "ctrl+y", 5),
             "kill": self.kill_gimp,
+            "stop": self.stop_plug_in,
+            "refine": self.refine,
         }
         actions[request]()
+
+    def find_slider(self, window):
+        """The knob at the lower end of the slider that has the focus: what moves when the End key is pressed."""
+        self.screen.tell("key", "Home")
+        time.sleep(1)
+        before = self.screen.look(window)
+        panel = before.shape[1] * 6 // 10
+        changed = numpy.zeros_like(before[:, panel:])
+        end = time.monotonic() + PATIENCE
+        while not changed.any() and time.monotonic() < end:
+            self.screen.tell("key", "End")
+            time.sleep(0.5)
+            changed = self.screen.look(window)[:, panel:] != before[:, panel:]
+        self.screen.tell("key", "Home")
+        left = numpy.flatnonzero(changed.any(axis=0))[0]
+        rows = numpy.flatnonzero(changed[:, left:left + 12].any(axis=1))
+        return panel + left + 8, (rows[0] + rows[-1]) // 2
+
+    def drag(self, window, x, y, distance):
+        place = [["mousemove", "--window", window, str(x + step * distance // 6), str(y)]
+                 for step in range(7)]
+        for command in (place[0], ["mousedown", "1"], *place[1:], ["mouseup", "1"]):
+            self.screen.tell(*command)
+            time.sleep(0.1)
+
+    def refine(self):
+        """What a person does in the English dialog: another view, more contrast, one person, a new layer, OK."""
+        tell = self.screen.tell
+        window = self.screen.wait_for("^P3M Matting$")
+        tell("windowactivate", "--sync", window)
+        tell("key", "4")
+        tell("key", "alt+n")
+        tell("key", "shift+Tab")
+        self.drag(window, *self.find_slider(window), 60)
+        tell("key", "--delay", "300", "alt+k", "End")
+        height, width = self.screen.look(window).shape
+        tell("mousemove", "--window", window, str(width * 28 // 100), str(height * 45 // 100), "click", "1")
+        tell("key", "--delay", "300", "alt+u", "Home", "Down")
+        self.press("^P3M Matting$", "alt+o", 2)
+
+    def stop_plug_in(self):
+        """What GIMP does when somebody presses Cancel beside its progress bar."""
+        end = time.monotonic() + PATIENCE
+        while not processes_of(self.plug_in) and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        for process in processes_of(self.plug_in):
+            os.kill(process, signal.SIGKILL)
 
     def kill_gimp(self):
         self.screen.wait_for("^P3M Matting$")
@@ -203,12 +276,45 @@ class Driver:
 
 
 def start(version, suite, environment, log):
-    names, options, script = (BATCH if suite == "batch" else DIALOG)[version]
+    names, options, script = (DIALOG if suite == "dialog" else BATCH)[version]
     command = [find(names), "-d", "-s", "-n", *options, *script]
     if suite == "dialog":
         command = ["dbus-run-session", "--", *command]
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                             stderr=log, start_new_session=True)
+
+
+def run_tests(version, suite, environment, driver, log):
+    """Lets a GIMP run the tests; the driver follows them to their end."""
+    driver.path.unlink(missing_ok=True)
+    gimp = start(version, suite, environment, log)
+    ended = driver.follow(gimp)
+    if gimp.poll() is None:
+        os.killpg(gimp.pid, signal.SIGTERM)
+    gimp.wait()
+    driver.report(ended, f"GIMP {version} ran the {suite} suite to its end")
+
+
+def read_script(words):
+    """The indented lines that follow these words in README.md."""
+    text = (SOURCE / "README.md").read_text()
+    found = re.search(re.escape(words) + r"\n\n((?:    .*\n)+)", text)
+    return re.sub("^    ", "", found[1], flags=re.M) if found else "false"
+
+
+def run_scripts(version, environment, driver, folder, log):
+    """Runs README's scripts as they stand there and looks at what they made."""
+    subprocess.run([find(["convert"]), SOURCE / "data/demo/astronaut.png", "-resize", "300x300",
+                    folder / "in.jpg"], check=True)
+    for words, arguments in SCRIPTS[version]:
+        made = folder / "out.xcf"
+        made.unlink(missing_ok=True)
+        subprocess.run(read_script(words), shell=True, cwd=folder, env=environment, stdout=log,
+                       stderr=log, stdin=subprocess.DEVNULL, timeout=GIMP_LIMIT, check=False)
+        driver.report(made.exists(), f"README, “{words}” makes out.xcf")
+        if made.exists():
+            checking = dict(environment, P3M_TEST_FILE=str(made), P3M_TEST_ARGUMENTS=arguments)
+            run_tests(version, "scripts", checking, driver, log)
 
 
 def main():
@@ -221,17 +327,17 @@ def main():
         driver = Driver(screen, profile / "plug-ins" / "p3m" / "p3m", folder / "output.tap")
         log_path = folder / "log"
         with log_path.open("w") as log:
-            gimp = start(version, suite, environment, log)
-            ended = driver.follow(gimp)
-            if gimp.poll() is None:
-                os.killpg(gimp.pid, signal.SIGTERM)
-            gimp.wait()
-        driver.report(ended, f"GIMP {version} ran the {suite} suite to its end")
+            if suite == "scripts":
+                run_scripts(version, environment, driver, folder, log)
+            else:
+                run_tests(version, suite, environment, driver, log)
         print(f"1..{driver.count}", flush=True)
         if driver.failed:
             sys.stderr.write(log_path.read_text(errors="replace"))
         if screen:
             screen.close()
+        sys.exit(driver.failed)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The tests themselves, the same for every GIMP. */
+/* The tests themselves, the same for every GIMP, and what they share. */
 #pragma once
 
-/* Runs the tests of the suite that P3M_TEST_SUITE names ("batch" or "dialog") and writes TAP to the file
- * that P3M_TEST_OUTPUT names. Called inside a plug-in of a running GIMP. */
+#include "gimp.h"
+#include "settings.h"
+
+/* Runs the tests of the suite that P3M_TEST_SUITE names ("batch", "dialog", "scripts") and writes TAP to the
+ * file that P3M_TEST_OUTPUT names. Called inside a plug-in of a running GIMP. */
 void p3m_suite_run (void);
+
+/* One line of TAP; returns `good`. */
+gboolean p3m_check (gboolean good, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* Tells the driver, which watches the output, what to do. */
+void p3m_ask (const char *what);
+
+/* Writes how many tests there were: their end. */
+void p3m_end (void);
+
+/* The value of one of "name=value;name=value" (transfer full), NULL = it is not named. */
+char *p3m_argument_find (const char *arguments, const char *name);
+
+/* Runs the procedure without its dialog on one layer. */
+P3mGimpStatus p3m_run_on (int image, int layer, const char *arguments);
+
+/* All that a person sees of an image, so that two of these texts are equal when nothing has changed. */
+char *p3m_describe_image (int image);
+
+void p3m_batch_run (void);
+void p3m_outputs_run (void);
+void p3m_dialog_run_tests (void);
+void p3m_scripts_run (void);

@@ -134,9 +134,8 @@ get_speed (const Shape *shape, P3mMethod method)
 }
 
 static void
-bench_convolutions (void)
+bench_convolutions (double peak)
 {
-  const double peak = get_peak ();
   g_print ("sgemm on one thread: %.1f GFLOP/s\n\n", peak);
   g_print ("GFLOP/s on one thread       im2col+BLAS     direct     F(4x4)     F(2x2)\n");
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
@@ -148,6 +147,110 @@ bench_convolutions (void)
           g_print (" %10.1f", get_speed (&shapes[i], method));
       g_print ("\n");
     }
+}
+
+/* ---- layer by layer ----------------------------------------------------------------------- */
+
+/* Steps of one kind and shape. */
+typedef struct
+{
+  char *name;
+  int count;
+  double seconds, work;
+} Group;
+
+static void
+clear_group (gpointer data)
+{
+  g_free (((Group *) data)->name);
+}
+
+static char *
+describe_step (const P3mGraph *graph, const P3mNode *node)
+{
+  static const char *const names[]
+      = { "stem", "pool", "convolution", "of unpooled", "upsample", "narrow", "classes", "head" };
+  if (node->layer < 0 || node->outputs[0] < 0)
+    return g_strdup (names[node->op]);
+  const P3mLayer *layer = p3m_graph_layer (graph, node->layer);
+  const int scale = 1 << p3m_graph_value (graph, node->outputs[0])->shift;
+  return g_strdup_printf ("%s %dx%d, %d -> %d, 1/%d", names[node->op], layer->size, layer->size,
+                          layer->inputs, layer->outputs, scale);
+}
+
+static Group *
+find_group (GArray *groups, const P3mGraph *graph, const P3mNode *node)
+{
+  g_autofree char *name = describe_step (graph, node);
+  for (guint i = 0; i < groups->len; i++)
+    if (strcmp (g_array_index (groups, Group, i).name, name) == 0)
+      return &g_array_index (groups, Group, i);
+  const Group group = { g_steal_pointer (&name), 0, 0.0, 0.0 };
+  g_array_append_val (groups, group);
+  return &g_array_index (groups, Group, groups->len - 1);
+}
+
+/* The median of the processor's seconds that a step takes on one thread. */
+static double
+time_step (const P3mPlan *plan, const P3mNode *node, char *arena, const float *rgb)
+{
+  P3mJob job;
+  const P3mWork work = p3m_plan_work (plan, node, arena, rgb, &job);
+  double seconds[ROUNDS];
+  for (int i = 0; i < ROUNDS; i++)
+    {
+      const double start = read_clock (CLOCK_PROCESS_CPUTIME_ID);
+      for (int block = 0; block < work.blocks; block++)
+        work.run (&job, block, (float *) (gpointer) (arena + plan->scratch));
+      seconds[i] = read_clock (CLOCK_PROCESS_CPUTIME_ID) - start;
+    }
+  return median (seconds, ROUNDS);
+}
+
+static int
+compare_groups (gconstpointer a, gconstpointer b)
+{
+  return compare (&((const Group *) b)->seconds, &((const Group *) a)->seconds);
+}
+
+/* Where the time of a dense run goes. */
+static void
+bench_steps (const P3mNet *net, int side, double peak)
+{
+  const gsize pixels = (gsize) side * side;
+  g_autofree float *rgb = g_new (float, pixels * 3);
+  g_autofree float *logits = g_new (float, pixels * 3);
+  g_autofree guint8 *classes = g_new (guint8, pixels);
+  g_autofree float *local = g_new (float, pixels);
+  const P3mNetOutput all = { .logits = logits, .classes = classes, .local = local };
+  g_autoptr (P3mPlan) plan = p3m_plan_new (net, side, side, &all, 1);
+  g_autofree char *block = g_malloc (plan->size + 64);
+  char *arena = block + (64 - GPOINTER_TO_SIZE (block) % 64);
+  g_autoptr (GArray) groups = g_array_new (FALSE, FALSE, sizeof (Group));
+  double total = 0.0;
+  g_array_set_clear_func (groups, clear_group);
+  formula_uniform ("picture", pixels * 3, rgb);
+  for (guint i = 0; i < net->graph->nodes->len; i++)
+    {
+      const P3mNode *node = p3m_graph_node (net->graph, i);
+      Group *group = find_group (groups, net->graph, node);
+      const double seconds = time_step (plan, node, arena, rgb);
+      group->count++;
+      group->seconds += seconds;
+      group->work += p3m_graph_node_work (net->graph, node, side, side);
+      total += seconds;
+    }
+  qsort (groups->data, groups->len, sizeof (Group), compare_groups);
+  g_print ("\n%d x %d, one thread, by layer           steps     ms   share  GFLOP/s  of sgemm\n",
+           side, side);
+  for (guint i = 0; i < groups->len; i++)
+    {
+      const Group *group = &g_array_index (groups, Group, i);
+      const double speed = group->work / group->seconds / 1e9;
+      g_print ("  %-38s %5d %6.1f  %4.1f %% %8.1f   %5.2f\n", group->name, group->count,
+               group->seconds * 1e3, 100.0 * group->seconds / total, speed, speed / peak);
+    }
+  g_print ("  all %47.1f\n", total * 1e3);
 }
 
 /* ---- whole runs --------------------------------------------------------------------------- */
@@ -218,7 +321,10 @@ main (int argc, char **argv)
   g_autoptr (P3mNet) portable = p3m_net_new_portable (weights, NULL);
   g_unlink (path);
   g_rmdir (folder);
-  bench_convolutions ();
-  bench_runs (net, portable, argc > 1 ? atoi (argv[1]) : 512);
+  const double peak = get_peak ();
+  const int side = argc > 1 ? atoi (argv[1]) : 512;
+  bench_convolutions (peak);
+  bench_steps (net, side, peak);
+  bench_runs (net, portable, side);
   return 0;
 }

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels.h"
+
 /* Of the root mean square of the expected values: float32 sums of up to some thousand terms. */
 #define TOLERANCE 3e-5
 
@@ -424,6 +426,8 @@ test_classes (void)
 int
 main (int argc, char **argv)
 {
+  if (kernels_are_missing ())
+    return 0;
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/kernel/blas", GINT_TO_POINTER (P3M_METHOD_BLAS), test_convolution);
   g_test_add_data_func ("/kernel/blas/unpooled", GINT_TO_POINTER (P3M_METHOD_BLAS),

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "formula.h"
+#include "kernels.h"
 
 typedef struct
 {
@@ -325,6 +326,32 @@ test_fusion (void)
   compare_fusions (0.001);
 }
 
+/* A fusion with classes known from elsewhere leaves out the semantic decoder's end as well. */
+static void
+test_fusion_given (void)
+{
+  const int height = 128, width = 192;
+  g_autoptr (Picture) picture = picture_new (height, width);
+  g_autofree guint8 *given = g_new (guint8, height * width);
+  g_autofree float *alpha = g_new (float, height *width);
+  run_all (picture, 1);
+  for (int i = 0; i < height * width; i++)
+    given[i] = (i % width / 7 + i / width / 23) % 5 ? 2 * (i % width > 100) : 1;
+  const P3mNetOutput own = { .alpha = alpha }, fused = { .alpha = alpha, .fuse = given };
+  g_assert_cmpfloat (p3m_net_get_work (net, height, width, &fused), <,
+                     p3m_net_get_work (net, height, width, &own));
+  run (picture, &fused, 2);
+  for (int i = 0; i < height * width; i++)
+    g_assert_cmpfloat (alpha[i], ==, given[i] == 1 ? picture->local[i] : given[i] / 2);
+
+  g_autofree guint8 *classes = g_memdup2 (picture->classes, height * width);
+  const P3mNetOutput both = { .classes = picture->classes, .alpha = alpha, .fuse = given };
+  run (picture, &both, 2);
+  g_assert_cmpmem (picture->classes, height * width, classes, height * width);
+  for (int i = 0; i < height * width; i++)
+    g_assert_cmpfloat (alpha[i], ==, given[i] == 1 ? picture->local[i] : given[i] / 2);
+}
+
 /* No transition at all: the matting decoder's steps have nothing to do. */
 static void
 test_fusion_empty (void)
@@ -413,11 +440,14 @@ test_cancelled_before (void)
 int
 main (int argc, char **argv)
 {
+  if (kernels_are_missing ())
+    return 0;
   g_test_init (&argc, &argv, NULL);
   make_nets (6);
   g_test_add_func ("/net/plain", test_plain);
   g_test_add_func ("/net/parts", test_parts);
   g_test_add_func ("/net/fusion", test_fusion);
+  g_test_add_func ("/net/fusion/given", test_fusion_given);
   g_test_add_func ("/net/fusion/empty", test_fusion_empty);
   g_test_add_func ("/net/threads", test_threads);
   g_test_add_func ("/net/at-once", test_at_once);

@@ -4,6 +4,9 @@
 #include "matte/matte.h"
 
 #include "formula.h"
+#include "kernels.h"
+#include "matte/reader.h"
+#include "model.h"
 #include "tensors.h"
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
@@ -104,14 +107,36 @@ reference_rounds_away (const P3mMatte *matte, int x, int y)
   return MIN (sum, 1.0) * 255.0 != 255.0;
 }
 
+/* The second pass as published: the matting decoder everywhere, [alpha_height][alpha_width]. */
+static float *
+make_local (const P3mSource *source, const P3mMatte *matte)
+{
+  const int width = matte->alpha_width, height = matte->alpha_height;
+  const gsize count = (gsize) width * height;
+  g_autofree float *values = g_new (float, 3 * count);
+  float *local = g_new (float, count);
+  const P3mInput input
+      = { width, height, { 0.0, 0.0, matte->columns.extent, matte->rows.extent }, values };
+  const P3mNetOutput output = { .local = local };
+  GError *error = NULL;
+  p3m_reader_run (source, &matte->columns, &matte->rows, &input, 1, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  p3m_net_run (p3m_model_get_net (model), height, width, values, &output, 2, NULL, NULL, NULL, NULL,
+               NULL, &error);
+  g_assert_no_error (error);
+  return local;
+}
+
 /* Takes back our exactness where the reference has none. Returns the number of pixels changed. */
 static int
-round_like_reference (const P3mMatte *matte, float *alpha)
+round_like_reference (const P3mSource *source, const P3mMatte *matte, float *alpha)
 {
   int count = 0;
   P3mMatte without_classes = *matte;
   without_classes.classes = NULL;
+  without_classes.alpha = make_local (source, matte);
   g_autofree float *local = render_whole (&without_classes);
+  g_free (without_classes.alpha);
   for (int y = 0; y < matte->rows.length; y++)
     for (int x = 0; x < matte->columns.length; x++)
       {
@@ -124,18 +149,14 @@ round_like_reference (const P3mMatte *matte, float *alpha)
   return count;
 }
 
-static P3mMatte *
-matte_picture (const char *path, P3mStrategy strategy)
+static GdkPixbuf *
+open_picture (const char *path)
 {
   GError *error = NULL;
-  g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new_from_file (path, &error);
+  GdkPixbuf *pixbuf = gdk_pixbuf_new_from_file (path, &error);
   g_assert_no_error (error);
   g_assert_cmpint (gdk_pixbuf_get_n_channels (pixbuf), ==, 3);
-  const P3mSource source
-      = { gdk_pixbuf_get_width (pixbuf), gdk_pixbuf_get_height (pixbuf), read_pixbuf, pixbuf };
-  P3mMatte *matte = p3m_matte_new (model, &source, strategy, 0, NULL, NULL, NULL, &error);
-  g_assert_no_error (error);
-  return matte;
+  return pixbuf;
 }
 
 /* Clears the patch of flipped pixels around (x, y). */
@@ -206,13 +227,18 @@ test_picture (gconstpointer data)
     return;
   const Tensor *expected = tensors_get (file, self->tensor);
   g_assert_nonnull (expected);
-  P3mMatte *matte = matte_picture (path, self->strategy);
+  GError *error = NULL;
+  g_autoptr (GdkPixbuf) pixbuf = open_picture (path);
+  const P3mSource source
+      = { gdk_pixbuf_get_width (pixbuf), gdk_pixbuf_get_height (pixbuf), read_pixbuf, pixbuf };
+  g_autoptr (P3mMatte) matte
+      = p3m_matte_new (model, &source, self->strategy, 0, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
   g_autofree float *alpha = render_whole (matte);
   if (matte->classes)
     g_test_message ("%s: the reference rounds %d px of sure foreground away", self->tensor,
-                    round_like_reference (matte, alpha));
+                    round_like_reference (&source, matte, alpha));
   compare (self, matte, alpha, expected);
-  p3m_matte_unref (matte);
 }
 
 static P3mModel *
@@ -232,6 +258,8 @@ load_formula_model (void)
 int
 main (int argc, char **argv)
 {
+  if (kernels_are_missing ())
+    return 0;
   g_test_init (&argc, &argv, NULL);
   model = load_formula_model ();
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -4,22 +4,29 @@
 #include "dialog.h"
 
 #include <math.h>
+#include <string.h>
 #include <gtk/gtk.h>
 #include <glib/gstdio.h>
 
+#include "controls.h"
 #include "formula.h"
+#include "model-chooser.h"
 #include "preview.h"
 
 #define WIDTH  90
 #define HEIGHT 70
 
-static char *model_path;
+/* Models: of a formula; one that takes everything for background; no model at all. */
+static char *model_path, *nobody_path, *bad_path;
 
-/* A host in memory. failures: how many times write fails before it works. */
+/* A host in memory. failures: how many times write fails before it works; waits: write goes on until it is
+ * cancelled; wanted: the settings of the last write, as text. */
 typedef struct
 {
   P3mHost host;
   int failures, writes;
+  gboolean waits;
+  char *wanted;
   float alpha[HEIGHT][WIDTH];
 } Host;
 
@@ -59,10 +66,15 @@ static gboolean
 write_mask (P3mHost *seam, P3mMatte *matte, const P3mSettings *settings, P3mProgress progress,
             gpointer progress_data, GCancellable *cancellable, GError **error)
 {
-  (void) settings;
   Host *host = (Host *) seam;
   const P3mSink sink = { store, host };
   host->writes++;
+  g_free (host->wanted);
+  host->wanted = p3m_settings_to_text (settings);
+  while (host->waits && !g_cancellable_set_error_if_cancelled (cancellable, error))
+    progress (0.5, "Waiting", progress_data);
+  if (host->waits)
+    return FALSE;
   if (host->writes <= host->failures)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "There is no space.");
@@ -101,21 +113,52 @@ make_host (void)
 /* What is done as soon as it can be, and what was seen. */
 typedef struct
 {
-  int response;              /* GTK_RESPONSE_OK waits until it may be pressed */
-  gboolean after_error;      /* the response waits for an error to be shown */
-  gboolean changes_strategy; /* once, as soon as the dialog is there */
+  int response;                     /* GTK_RESPONSE_OK waits until it may be pressed */
+  gboolean after_error;             /* the response waits for an error to be shown */
+  gboolean changes_strategy;        /* once, as soon as the dialog is there */
+  gboolean once_cancels;            /* Cancel follows the response at once */
+  void (*does) (GtkWidget *dialog); /* once, as soon as OK may be pressed; NULL = nothing */
   gboolean saw_error;
+  char *message; /* of the last information that was seen */
   gboolean ok_was_sensitive;
 } Person;
 
-static void
-find_info_bar (GtkWidget *widget, gpointer user_data)
+/* The first widget of a type, NULL = none is seen. */
+typedef struct
 {
-  GtkWidget **found = user_data;
-  if (GTK_IS_INFO_BAR (widget))
-    *found = widget;
+  GType type;
+  GtkWidget *found;
+} Search;
+
+static void
+search (GtkWidget *widget, gpointer user_data)
+{
+  Search *self = user_data;
+  if (!self->found && g_type_is_a (G_OBJECT_TYPE (widget), self->type))
+    self->found = widget;
   else if (GTK_IS_CONTAINER (widget))
-    gtk_container_foreach (GTK_CONTAINER (widget), find_info_bar, user_data);
+    gtk_container_forall (GTK_CONTAINER (widget), search, user_data);
+}
+
+static GtkWidget *
+find (GtkWidget *dialog, GType type)
+{
+  Search self = { type, NULL };
+  search (dialog, &self);
+  return self.found;
+}
+
+static void
+look_at_information (GtkWidget *dialog, Person *person)
+{
+  GtkWidget *bar = find (dialog, GTK_TYPE_INFO_BAR);
+  if (!gtk_widget_get_visible (bar))
+    return;
+  GtkWidget *content = gtk_info_bar_get_content_area (GTK_INFO_BAR (bar));
+  GtkWidget *label = find (content, GTK_TYPE_LABEL);
+  person->saw_error |= gtk_info_bar_get_message_type (GTK_INFO_BAR (bar)) == GTK_MESSAGE_ERROR;
+  g_free (person->message);
+  person->message = g_strdup (gtk_label_get_text (GTK_LABEL (label)));
 }
 
 /* The list of the strategies is the one of three entries. */
@@ -136,27 +179,37 @@ change_strategy (GtkWidget *widget, gpointer user_data)
     gtk_container_foreach (GTK_CONTAINER (widget), change_strategy, user_data);
 }
 
+static void
+act_on (GtkDialog *dialog, Person *person)
+{
+  GtkWidget *ok = gtk_dialog_get_widget_for_response (dialog, GTK_RESPONSE_OK);
+  const gboolean ready = gtk_widget_get_sensitive (ok);
+  if (person->changes_strategy)
+    change_strategy (GTK_WIDGET (dialog), person);
+  look_at_information (GTK_WIDGET (dialog), person);
+  person->ok_was_sensitive |= ready;
+  if (ready && person->does)
+    {
+      person->does (GTK_WIDGET (dialog));
+      person->does = NULL;
+      return;
+    }
+  if ((ready || person->response != GTK_RESPONSE_OK) && !person->does
+      && (!person->after_error || person->saw_error))
+    {
+      gtk_dialog_response (dialog, person->response);
+      if (person->once_cancels)
+        person->response = GTK_RESPONSE_CANCEL;
+    }
+}
+
 static gboolean
 act (gpointer user_data)
 {
-  Person *person = user_data;
   g_autoptr (GList) windows = gtk_window_list_toplevels ();
   for (GList *i = windows; i; i = i->next)
-    {
-      GtkWidget *info_bar = NULL;
-      if (!GTK_IS_DIALOG (i->data))
-        continue;
-      GtkWidget *ok = gtk_dialog_get_widget_for_response (i->data, GTK_RESPONSE_OK);
-      if (person->changes_strategy)
-        change_strategy (i->data, person);
-      find_info_bar (i->data, &info_bar);
-      person->saw_error |= gtk_widget_get_visible (info_bar);
-      person->ok_was_sensitive |= gtk_widget_get_sensitive (ok);
-      const gboolean possible
-          = person->response != GTK_RESPONSE_OK || gtk_widget_get_sensitive (ok);
-      if (possible && (!person->after_error || person->saw_error))
-        gtk_dialog_response (i->data, person->response);
-    }
+    if (GTK_IS_DIALOG (i->data) && gtk_dialog_get_widget_for_response (i->data, GTK_RESPONSE_OK))
+      act_on (i->data, user_data);
   return G_SOURCE_CONTINUE;
 }
 
@@ -171,6 +224,11 @@ talk (Host *host, Person *person, const char *model, P3mStrategy *strategy, GErr
   const guint source = g_timeout_add (50, act, person);
   const gboolean written = p3m_dialog_run (&host->host, &settings, error);
   g_source_remove (source);
+  if (written) /* what the host got is what is kept for the next time */
+    {
+      g_autofree char *kept = p3m_settings_to_text (&settings);
+      g_assert_cmpstr (kept, ==, host->wanted);
+    }
   if (strategy)
     *strategy = settings.strategy;
   return written;
@@ -204,6 +262,7 @@ test_ok (void)
   g_assert_cmpint (host.writes, ==, 1);
   g_assert_false (person.saw_error);
   check_alpha (&host, P3M_STRATEGY_RESIZE);
+  g_free (host.wanted);
 }
 
 static void
@@ -217,6 +276,7 @@ test_another_strategy (void)
   g_assert_no_error (error);
   g_assert_cmpint (strategy, ==, P3M_STRATEGY_HYBRID);
   check_alpha (&host, P3M_STRATEGY_HYBRID);
+  g_free (host.wanted);
 }
 
 static void
@@ -240,6 +300,7 @@ test_no_model (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_true (person.saw_error);
   g_assert_false (person.ok_was_sensitive);
+  g_free (person.message);
 }
 
 static void
@@ -252,6 +313,139 @@ test_write_fails_once (void)
   g_assert_true (talk (&host, &person, model_path, NULL, &error));
   g_assert_cmpint (host.writes, ==, 2);
   g_assert_true (person.saw_error);
+  g_free (host.wanted);
+  g_free (person.message);
+}
+
+/* Whether the host was asked for that line of the settings. */
+static gboolean
+wanted (const Host *host, const char *line)
+{
+  g_auto (GStrv) lines = g_strsplit (host->wanted, "\n", -1);
+  return g_strv_contains ((const char *const *) lines, line);
+}
+
+static void
+turn_controls (GtkWidget *dialog)
+{
+  GtkWidget *panel = find (dialog, P3M_TYPE_CONTROLS);
+  GtkWidget *list = find (panel, GTK_TYPE_COMBO_BOX);
+  GtkWidget *spin = find (panel, GTK_TYPE_SPIN_BUTTON);
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), 30);
+  gtk_combo_box_set_active (GTK_COMBO_BOX (list), 1);
+}
+
+/* What is set in the panel is what the host is asked for; nothing else has changed. */
+static void
+test_settings (void)
+{
+  Host host = make_host ();
+  Person person = { .response = GTK_RESPONSE_OK, .does = turn_controls };
+  g_auto (P3mSettings) initial = { .model = NULL };
+  p3m_settings_init (&initial);
+  p3m_setting_set_text (p3m_setting_find ("model"), &initial, model_path);
+  initial.strategy = P3M_STRATEGY_RESIZE;
+  g_autofree char *before = p3m_settings_to_text (&initial);
+  g_assert_true (talk (&host, &person, model_path, NULL, NULL));
+  g_auto (GStrv) was = g_strsplit (before, "\n", -1);
+  int others = 0;
+  for (char **line = was; *line; line++)
+    others += !wanted (&host, *line);
+  g_assert_cmpint (others, ==, 2);
+  g_free (host.wanted);
+}
+
+/* Chooses what has that id in the list that has it. */
+static void
+choose (GtkWidget *widget, gpointer id)
+{
+  if (GTK_IS_COMBO_BOX (widget))
+    gtk_combo_box_set_active_id (GTK_COMBO_BOX (widget), id);
+  else if (GTK_IS_CONTAINER (widget))
+    gtk_container_foreach (GTK_CONTAINER (widget), choose, id);
+}
+
+static void
+keep_people (GtkWidget *dialog)
+{
+  GtkWidget *panel = find (dialog, P3M_TYPE_CONTROLS);
+  GtkWidget *preview = find (dialog, P3M_TYPE_PREVIEW);
+  g_signal_emit_by_name (preview, "clicked", 1.0, 1.0); /* no click counts before it is asked for */
+  choose (panel, "people");
+  g_signal_emit_by_name (preview, "clicked", 40.0, 30.5);
+}
+
+static void
+test_click (void)
+{
+  Host host = make_host ();
+  Person person = { .response = GTK_RESPONSE_OK, .does = keep_people };
+  g_assert_true (talk (&host, &person, model_path, NULL, NULL));
+  g_assert_true (wanted (&host, "keep=people"));
+  g_assert_true (wanted (&host, "people=40,30.5"));
+  g_free (host.wanted);
+}
+
+/* A selection in the host is the first of the people. */
+static void
+test_hint (void)
+{
+  Host host = make_host ();
+  Person person = { .response = GTK_RESPONSE_OK, .does = keep_people };
+  host.host.has_hint = TRUE;
+  host.host.hint = (P3mPoint){ 12, 34 };
+  g_assert_true (talk (&host, &person, model_path, NULL, NULL));
+  g_assert_true (wanted (&host, "people=12,34 40,30.5"));
+  g_free (host.wanted);
+}
+
+static void
+test_cancel_while_writing (void)
+{
+  Host host = make_host ();
+  Person person = { .response = GTK_RESPONSE_OK, .once_cancels = TRUE };
+  g_autoptr (GError) error = NULL;
+  host.waits = TRUE;
+  g_assert_false (talk (&host, &person, model_path, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (host.writes, ==, 1);
+  g_free (host.wanted);
+}
+
+static void
+do_nothing (GtkWidget *dialog)
+{
+  (void) dialog;
+}
+
+static void
+test_nobody (void)
+{
+  Host host = make_host ();
+  Person person = { .response = GTK_RESPONSE_CANCEL, .does = do_nothing };
+  g_assert_false (talk (&host, &person, nobody_path, NULL, NULL));
+  g_assert_true (person.ok_was_sensitive);
+  g_assert_false (person.saw_error);
+  g_assert_nonnull (strstr (person.message, "No person"));
+  g_free (person.message);
+}
+
+static void
+import_a_bad_file (GtkWidget *dialog)
+{
+  GtkWidget *models = find (dialog, P3M_TYPE_MODEL_CHOOSER);
+  p3m_model_chooser_import (P3M_MODEL_CHOOSER (models), bad_path);
+}
+
+static void
+test_bad_import (void)
+{
+  Host host = make_host ();
+  Person person
+      = { .response = GTK_RESPONSE_CANCEL, .does = import_a_bad_file, .after_error = TRUE };
+  g_assert_false (talk (&host, &person, model_path, NULL, NULL));
+  g_assert_nonnull (strstr (person.message, "bad.safetensors"));
+  g_free (person.message);
 }
 
 /* ---- the preview -------------------------------------------------------------------------- */
@@ -361,28 +555,77 @@ test_preview_zoom (void)
   gtk_widget_destroy (window);
 }
 
+/* The bias of the class of the background becomes overwhelming. */
+static void
+write_nobody (void)
+{
+  g_autofree char *data = NULL;
+  gsize size;
+  guint64 length;
+  g_assert_true (g_file_get_contents (model_path, &data, &size, NULL));
+  memcpy (&length, data, sizeof (length));
+  length = GUINT64_FROM_LE (length);
+  g_autofree char *header = g_strndup (data + sizeof (length), length);
+  const char *tensor = strstr (header, "decoder0_g.6.bias");
+  g_assert_nonnull (tensor);
+  const char *offset = strstr (tensor, "data_offsets");
+  offset += strcspn (offset, "0123456789");
+  const float bias[3] = { 1e6f, 0, 0 };
+  memcpy (data + sizeof (length) + length + g_ascii_strtoull (offset, NULL, 10), bias,
+          sizeof (bias));
+  g_assert_true (g_file_set_contents (nobody_path, data, (gssize) size, NULL));
+}
+
+static void
+make_models (const char *folder)
+{
+  model_path = g_build_filename (folder, "small.safetensors", NULL);
+  nobody_path = g_build_filename (folder, "nobody.safetensors", NULL);
+  bad_path = g_build_filename (folder, "bad.safetensors", NULL);
+  formula_write_model (model_path, 8, "F32");
+  write_nobody ();
+  g_assert_true (g_file_set_contents (bad_path, "no model", -1, NULL));
+}
+
+static void
+remove_models (void)
+{
+  char *const paths[] = { model_path, nobody_path, bad_path };
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      g_unlink (paths[i]);
+      g_free (paths[i]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
+  g_autofree char *folder = g_dir_make_tmp ("p3m-dialog-XXXXXX", NULL);
+  g_setenv ("XDG_CONFIG_HOME", folder, TRUE);
+  g_setenv ("XDG_DATA_HOME", folder, TRUE);
   g_test_init (&argc, &argv, NULL);
   if (!gtk_init_check (&argc, &argv))
     {
       g_print ("1..0 # SKIP there is no display\n");
       return 0;
     }
-  g_autofree char *folder = g_dir_make_tmp ("p3m-dialog-XXXXXX", NULL);
-  model_path = g_build_filename (folder, "small.safetensors", NULL);
-  formula_write_model (model_path, 8, "F32");
+  make_models (folder);
   g_test_add_func ("/dialog/ok", test_ok);
   g_test_add_func ("/dialog/another-strategy", test_another_strategy);
   g_test_add_func ("/dialog/cancel", test_cancel);
   g_test_add_func ("/dialog/no-model", test_no_model);
   g_test_add_func ("/dialog/write-fails-once", test_write_fails_once);
+  g_test_add_func ("/dialog/settings", test_settings);
+  g_test_add_func ("/dialog/click", test_click);
+  g_test_add_func ("/dialog/hint", test_hint);
+  g_test_add_func ("/dialog/cancel-while-writing", test_cancel_while_writing);
+  g_test_add_func ("/dialog/nobody", test_nobody);
+  g_test_add_func ("/dialog/bad-import", test_bad_import);
   g_test_add_func ("/preview/views", test_preview);
   g_test_add_func ("/preview/zoom", test_preview_zoom);
   const int status = g_test_run ();
-  g_unlink (model_path);
+  remove_models ();
   g_rmdir (folder);
-  g_free (model_path);
   return status;
 }

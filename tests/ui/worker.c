@@ -4,6 +4,7 @@
 #include "worker.h"
 
 #include <math.h>
+#include <string.h>
 #include <glib/gstdio.h>
 
 #include "formula.h"
@@ -13,11 +14,12 @@
 
 static char *model_path;
 
-/* What a source saw. fail_at: the read that fails, counted from 1, 0 = none. */
+/* A host, and what it saw. fail_at: the read that fails, counted from 1, 0 = none. */
 typedef struct
 {
+  P3mHost host;
   GThread *thread;
-  int reads, fail_at;
+  int reads, small_reads, fail_at;
   gboolean elsewhere; /* a read came on another thread */
 } Seen;
 
@@ -37,14 +39,27 @@ read_waves (const P3mRectangle *area, float *rgb, gpointer user_data, GError **e
   return TRUE;
 }
 
+static gboolean
+read_scaled (P3mHost *host, double scale, const P3mRectangle *area, guint8 *rgba, GError **error)
+{
+  Seen *seen = (Seen *) host;
+  (void) scale;
+  (void) error;
+  seen->small_reads++;
+  seen->elsewhere |= g_thread_self () != seen->thread;
+  memset (rgba, 200, (gsize) area->width * area->height * 4);
+  return TRUE;
+}
+
 static P3mWorker *
 start (Seen *seen, const char *model)
 {
-  const P3mSource source = { WIDTH, HEIGHT, read_waves, seen };
   g_autofree char *name = g_strdup (model);
   const P3mSettings settings = { .model = name, .strategy = P3M_STRATEGY_RESIZE };
   seen->thread = g_thread_self ();
-  return p3m_worker_new (&source, &settings);
+  seen->host.source = (P3mSource){ WIDTH, HEIGHT, read_waves, seen };
+  seen->host.read_scaled = read_scaled;
+  return p3m_worker_new (&seen->host, &settings);
 }
 
 /* Iterates the main loop until the run is over; checks that progress never falls. */
@@ -67,7 +82,7 @@ run_to_end (P3mWorker *worker)
 static void
 test_finishes (void)
 {
-  Seen seen = { 0 };
+  Seen seen = { .reads = 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (P3mWorker) worker = start (&seen, model_path);
   run_to_end (worker);
@@ -77,6 +92,35 @@ test_finishes (void)
   g_assert_cmpint (p3m_matte_get_height (matte), ==, HEIGHT);
   g_assert_cmpint (seen.reads, >, 0);
   g_assert_false (seen.elsewhere);
+}
+
+/* The draft comes first, once, and is a matte of the whole layer. */
+static void
+test_draft (void)
+{
+  Seen seen = { .reads = 0 };
+  g_autoptr (P3mWorker) worker = start (&seen, model_path);
+  P3mMatte *draft = NULL;
+  while (!draft)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+      draft = p3m_worker_take_draft (worker);
+    }
+  g_assert_cmpint (seen.small_reads, >, 0);
+  g_assert_cmpint (p3m_matte_get_width (draft), ==, WIDTH);
+  g_assert_cmpint (p3m_matte_get_height (draft), ==, HEIGHT);
+  g_assert_null (p3m_worker_take_draft (worker));
+  p3m_matte_unref (draft);
+  run_to_end (worker);
+  double resize, hybrid;
+  gsize memory;
+  g_assert_true (p3m_worker_estimate (worker, P3M_STRATEGY_RESIZE, &resize, &memory));
+  g_assert_true (p3m_worker_estimate (worker, P3M_STRATEGY_HYBRID, &hybrid, &memory));
+  g_assert_cmpfloat (hybrid, >, resize);
+  g_assert_cmpuint (memory, >, 3 * sizeof (float) * WIDTH / 2 * HEIGHT / 2);
+  g_autoptr (P3mMatte) matte = p3m_worker_finish (worker, NULL);
+  g_assert_nonnull (matte);
 }
 
 static void
@@ -93,7 +137,7 @@ test_source_fails (void)
 static void
 test_no_model (void)
 {
-  Seen seen = { 0 };
+  Seen seen = { .reads = 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (P3mWorker) worker = start (&seen, "/nonexistent/model.safetensors");
   run_to_end (worker);
@@ -106,7 +150,7 @@ test_no_model (void)
 static void
 test_freed_while_reading (void)
 {
-  Seen seen = { 0 };
+  Seen seen = { .reads = 0 };
   P3mWorker *worker = start (&seen, model_path);
   g_usleep (G_USEC_PER_SEC / 2);
   p3m_worker_free (worker);
@@ -119,7 +163,7 @@ test_freed_at_any_time (void)
 {
   for (int rounds = 0; rounds < 30; rounds++)
     {
-      Seen seen = { 0 };
+      Seen seen = { .reads = 0 };
       P3mWorker *worker = start (&seen, model_path);
       for (int i = 0; i < rounds; i++)
         {
@@ -134,7 +178,7 @@ test_freed_at_any_time (void)
 static void
 test_result_not_taken (void)
 {
-  Seen seen = { 0 };
+  Seen seen = { .reads = 0 };
   P3mWorker *worker = start (&seen, model_path);
   run_to_end (worker);
   p3m_worker_free (worker);
@@ -148,6 +192,7 @@ main (int argc, char **argv)
   model_path = g_build_filename (folder, "small.safetensors", NULL);
   formula_write_model (model_path, 8, "F32");
   g_test_add_func ("/worker/finishes", test_finishes);
+  g_test_add_func ("/worker/draft", test_draft);
   g_test_add_func ("/worker/source-fails", test_source_fails);
   g_test_add_func ("/worker/no-model", test_no_model);
   g_test_add_func ("/worker/freed-while-reading", test_freed_while_reading);

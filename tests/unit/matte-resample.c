@@ -53,8 +53,14 @@ read_picture (Formula *formula, int width, int height, int least_side, const P3m
   const P3mAxis columns = p3m_axis_new (width, least_side);
   const P3mAxis rows = p3m_axis_new (height, least_side);
   GError *error = NULL;
+  P3mInput whole[2];
+  for (int i = 0; i < n_inputs; i++)
+    {
+      whole[i] = inputs[i];
+      whole[i].area = (P3mArea){ 0.0, 0.0, columns.extent, rows.extent };
+    }
   formula->next_row = formula->bands = 0;
-  p3m_reader_run (&source, &columns, &rows, inputs, n_inputs, NULL, NULL, NULL, &error);
+  p3m_reader_run (&source, &columns, &rows, whole, n_inputs, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (formula->next_row, ==, height);
   for (int i = 0; i < n_inputs; i++)
@@ -65,7 +71,9 @@ read_picture (Formula *formula, int width, int height, int least_side, const P3m
 static P3mInput
 input_new (int width, int height)
 {
-  return (P3mInput){ width, height, g_new (float, (gsize) 3 * width * height) };
+  return (P3mInput){ .width = width,
+                     .height = height,
+                     .values = g_new (float, (gsize) 3 * width * height) };
 }
 
 static float
@@ -241,6 +249,34 @@ test_bands (void)
   g_free (inputs[1].values);
 }
 
+/* A part of a picture is seen as it is in the whole; of the rows above it and below only those are read
+ * that its edges need. */
+static void
+test_part (void)
+{
+  Formula formula = { pattern };
+  const int width = 40000, height = 600; /* 34 rows a band */
+  const P3mAxis columns = p3m_axis_new (width, 64), rows = p3m_axis_new (height, 64);
+  const P3mSource source = { width, height, read_formula, &formula };
+  const P3mInput whole = input_new (160, 96);
+  P3mInput part = input_new (64, 32);
+  GError *error = NULL;
+  part.area = (P3mArea){ 250.0 * 32, 6.25 * 50, 250.0 * 64, 6.25 * 32 };
+  read_picture (&formula, width, height, 64, &whole, 1);
+  formula.next_row = 34 * 8;
+  p3m_reader_run (&source, &columns, &rows, &part, 1, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (formula.next_row, ==, 34 * 16);
+  denormalise (&part);
+  for (int y = 0; y < part.height; y++)
+    for (int x = 0; x < part.width; x++)
+      for (int channel = 0; channel < 3; channel++)
+        g_assert_cmpfloat_with_epsilon (input_get (&part, x, y, channel),
+                                        input_get (&whole, x + 32, y + 50, channel), 2e-6);
+  g_free (whole.values);
+  g_free (part.values);
+}
+
 /* 64 x 64 px with a picture of 5 x 3 px mirrored out from its middle. */
 static float
 padded_pattern (int x, int y, int channel)
@@ -313,7 +349,7 @@ test_weights (void)
     for (int size = 32; size <= 1600; size += 784)
       {
         const P3mAxis axis = p3m_axis_new (lengths[i], 64);
-        g_autoptr (P3mTaps) there = p3m_taps_new_to_network (&axis, size);
+        g_autoptr (P3mTaps) there = p3m_taps_new_to_network (&axis, 0.0, axis.extent, size);
         g_assert_cmpint (there->count, ==, size);
         check_taps (there, lengths[i]);
         g_autoptr (P3mTaps) back = p3m_taps_new_to_picture (&axis, size, lengths[i], 0, lengths[i]);
@@ -329,6 +365,7 @@ main (int argc, char **argv)
   g_test_add_func ("/matte/resample/known", test_known);
   g_test_add_func ("/matte/resample/twin", test_twin);
   g_test_add_func ("/matte/resample/bands", test_bands);
+  g_test_add_func ("/matte/resample/part", test_part);
   g_test_add_func ("/matte/resample/mirrored", test_mirrored);
   g_test_add_func ("/matte/resample/wild-pixels", test_wild_pixels);
   g_test_add_func ("/matte/resample/weights", test_weights);

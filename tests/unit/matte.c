@@ -10,16 +10,18 @@
 #include <math.h>
 #include <string.h>
 
-static P3mModel *model;
+/* One trained for no scale, and one for a scale. */
+static P3mModel *model, *scaled_model;
 
 static const P3mStrategy strategies[]
-    = { P3M_STRATEGY_AUTO, P3M_STRATEGY_RESIZE, P3M_STRATEGY_HYBRID };
+    = { P3M_STRATEGY_AUTO, P3M_STRATEGY_RESIZE, P3M_STRATEGY_HYBRID, P3M_STRATEGY_DRAFT };
 
 /* One run: its picture, when it is to fail or be cancelled, and what was reported. */
 typedef struct
 {
   int width, height;
   int threads;
+  gboolean scaled; /* which model */
   int bands, fail_at;
   GCancellable *cancellable;
   double cancel_at; /* fraction at which the run is cancelled */
@@ -71,8 +73,8 @@ static P3mMatte *
 run_matte (Run *run, P3mStrategy strategy, GError **error)
 {
   const P3mSource source = { run->width, run->height, read_pixels, run };
-  return p3m_matte_new (model, &source, strategy, run->threads, on_progress, run, run->cancellable,
-                        error);
+  return p3m_matte_new (run->scaled ? scaled_model : model, &source, strategy, run->threads,
+                        on_progress, run, run->cancellable, error);
 }
 
 static float *
@@ -103,34 +105,96 @@ test_names (void)
 }
 
 static void
-check_plan (P3mStrategy strategy, int size, int width, int height, int n_passes,
-            const int sides[P3M_MAX_PASSES][2])
+check_plan (P3mStrategy strategy, int size, int width, int height, const P3mScheme *expected)
 {
-  P3mPass passes[P3M_MAX_PASSES];
-  g_assert_cmpint (p3m_strategy_plan (strategy, size, width, height, passes), ==, n_passes);
-  for (int i = 0; i < n_passes; i++)
-    {
-      g_assert_cmpint (passes[i].width, ==, sides[i][0]);
-      g_assert_cmpint (passes[i].height, ==, sides[i][1]);
-      g_assert_cmpint (passes[i].classes, ==, i == 0);
-      g_assert_cmpint (passes[i].local, ==, i == n_passes - 1);
-    }
+  const P3mScheme plan = p3m_strategy_plan (strategy, size, width, height);
+  g_assert_cmpint (plan.kind, ==, expected->kind);
+  g_assert_cmpint (plan.look.width, ==, expected->look.width);
+  g_assert_cmpint (plan.look.height, ==, expected->look.height);
+  g_assert_cmpint (plan.fine.width, ==, expected->fine.width);
+  g_assert_cmpint (plan.fine.height, ==, expected->fine.height);
 }
 
 static void
 test_plan (void)
 {
-  check_plan (P3M_STRATEGY_RESIZE, 448, 611, 437, 1, (const int[2][2]){ { 288, 192 } });
-  check_plan (P3M_STRATEGY_RESIZE, 0, 64, 30000, 1, (const int[2][2]){ { 32, 1600 } });
-  check_plan (P3M_STRATEGY_HYBRID, 448, 840, 1100, 2,
-              (const int[2][2]){ { 416, 544 }, { 832, 1088 } });
-  check_plan (P3M_STRATEGY_HYBRID, 0, 3600, 1400, 2,
-              (const int[2][2]){ { 1600, 672 }, { 1600, 1376 } });
-  check_plan (P3M_STRATEGY_AUTO, 0, 65, 127, 2, (const int[2][2]){ { 32, 32 }, { 64, 96 } });
-  check_plan (P3M_STRATEGY_AUTO, 448, 3000, 2000, 1, (const int[2][2]){ { 448, 288 } });
-  check_plan (P3M_STRATEGY_AUTO, 448, 64, 64, 1, (const int[2][2]){ { 448, 448 } });
-  check_plan (P3M_STRATEGY_AUTO, 320, 30000, 64, 1, (const int[2][2]){ { 320, 32 } });
-  check_plan (P3M_STRATEGY_AUTO, 5000, 3000, 3000, 1, (const int[2][2]){ { 1600, 1600 } });
+  static const struct
+  {
+    P3mStrategy strategy;
+    int size, width, height;
+    P3mScheme plan;
+  } cases[] = {
+    { P3M_STRATEGY_RESIZE, 448, 611, 437, { P3M_SCHEME_LOOK, { 288, 192 } } },
+    { P3M_STRATEGY_RESIZE, 0, 64, 30000, { P3M_SCHEME_LOOK, { 32, 1600 } } },
+    { P3M_STRATEGY_HYBRID, 448, 840, 1100, { P3M_SCHEME_HYBRID, { 416, 544 }, { 832, 1088 } } },
+    { P3M_STRATEGY_HYBRID, 0, 3600, 1400, { P3M_SCHEME_HYBRID, { 1600, 672 }, { 1600, 1376 } } },
+    { P3M_STRATEGY_AUTO, 0, 65, 127, { P3M_SCHEME_HYBRID, { 32, 32 }, { 64, 96 } } },
+    { P3M_STRATEGY_AUTO, 448, 3000, 2000, { P3M_SCHEME_SUBJECT, { 448, 288 }, { 896, 608 } } },
+    { P3M_STRATEGY_AUTO, 256, 400, 300, { P3M_SCHEME_SUBJECT, { 256, 192 }, { 416, 288 } } },
+    { P3M_STRATEGY_AUTO, 448, 64, 64, { P3M_SCHEME_SUBJECT, { 448, 448 }, { 448, 448 } } },
+    { P3M_STRATEGY_AUTO, 320, 30000, 64, { P3M_SCHEME_SUBJECT, { 320, 32 }, { 640, 32 } } },
+    { P3M_STRATEGY_AUTO, 5000, 3000, 3000, { P3M_SCHEME_SUBJECT, { 1600, 1600 }, { 1600, 1600 } } },
+    { P3M_STRATEGY_DRAFT, 256, 3000, 2000, { P3M_SCHEME_LOOK, { 256, 160 } } },
+    { P3M_STRATEGY_DRAFT, 0, 3000, 2000, { P3M_SCHEME_LOOK, { 512, 352 } } },
+    { P3M_STRATEGY_DRAFT, 0, 100, 70, { P3M_SCHEME_LOOK, { 96, 64 } } },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    check_plan (cases[i].strategy, cases[i].size, cases[i].width, cases[i].height, &cases[i].plan);
+}
+
+/* A look at a picture of 4000 x 3000 px that sees a person from (x0, y0) to (x1, y1), px of the look. */
+static gboolean
+plan_section (int size, int x0, int y0, int x1, int y1, P3mSection *section)
+{
+  const P3mScheme plan = p3m_strategy_plan (P3M_STRATEGY_AUTO, size, 4000, 3000);
+  const P3mPass *look = &plan.look;
+  g_autofree float *alpha = g_new0 (float, look->width * look->height);
+  for (int y = y0; y < y1; y++)
+    for (int x = x0; x < x1; x++)
+      alpha[y * look->width + x] = 1.0f;
+  return p3m_strategy_plan_section (size, 4000, 3000, look, alpha, section);
+}
+
+static void
+check_section (int size, int x0, int y0, int x1, int y1)
+{
+  P3mSection section;
+  const P3mScheme plan = p3m_strategy_plan (P3M_STRATEGY_AUTO, size, 4000, 3000);
+  g_assert_true (plan_section (size, x0, y0, x1, y1, &section));
+  /* It lies in the grid, and the grid has the picture's shape. */
+  g_assert_cmpint (section.x, >=, 0);
+  g_assert_cmpint (section.y, >=, 0);
+  g_assert_cmpint (section.x + section.fine.width, <=, section.grid_width);
+  g_assert_cmpint (section.y + section.fine.height, <=, section.grid_height);
+  g_assert_cmpint (section.grid_width, <=, 1600);
+  g_assert_cmpfloat_with_epsilon (section.grid_width / (double) section.grid_height, 4.0 / 3.0,
+                                  0.06);
+  /* The person is in it. */
+  const double across = (double) section.grid_width / plan.look.width;
+  const double down = (double) section.grid_height / plan.look.height;
+  g_assert_cmpfloat (section.x, <=, x0 * across);
+  g_assert_cmpfloat (section.x + section.fine.width, >=, x1 * across);
+  g_assert_cmpfloat (section.y, <=, y0 * down);
+  g_assert_cmpfloat (section.y + section.fine.height, >=, y1 * down);
+  /* It is seen at the scale of the training, and is larger than before. */
+  g_assert_cmpint (MAX (section.look.width, section.look.height), ==, size);
+  g_assert_cmpfloat (section.look.width * across / section.fine.width, >, 1.0);
+  g_assert_cmpint (section.fine.width % 32 + section.fine.height % 32, ==, 0);
+}
+
+static void
+test_section (void)
+{
+  P3mSection section;
+  check_section (256, 100, 60, 140, 160);
+  check_section (256, 0, 0, 30, 60);
+  check_section (256, 240, 100, 256, 192);
+  check_section (320, 10, 200, 200, 224);
+  check_section (320, 150, 100, 152, 102);
+  check_section (512, 0, 300, 100, 384);
+  g_assert_false (plan_section (256, 20, 20, 220, 192, &section)); /* wide enough with its margin */
+  g_assert_false (plan_section (256, 0, 0, 256, 192, &section));
+  g_assert_false (plan_section (256, 0, 0, 0, 0, &section)); /* nobody */
 }
 
 /* Every pixel of every picture gets an alpha in 0..1, and not all the same one where it is large. */
@@ -140,11 +204,11 @@ test_sizes (void)
   static const int sizes[][2]
       = { { 1, 1 }, { 3, 5 }, { 63, 65 }, { 64, 64 }, { 150, 180 }, { 1, 30000 }, { 30000, 40 } };
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
-    for (gsize k = 0; k < G_N_ELEMENTS (strategies); k++)
+    for (gsize k = 0; k < 2 * G_N_ELEMENTS (strategies); k++)
       {
         GError *error = NULL;
-        Run run = { .width = sizes[i][0], .height = sizes[i][1] };
-        g_autoptr (P3mMatte) matte = run_matte (&run, strategies[k], &error);
+        Run run = { .width = sizes[i][0], .height = sizes[i][1], .scaled = k % 2 };
+        g_autoptr (P3mMatte) matte = run_matte (&run, strategies[k / 2], &error);
         g_assert_no_error (error);
         g_assert_cmpint (p3m_matte_get_width (matte), ==, sizes[i][0]);
         g_assert_cmpint (p3m_matte_get_height (matte), ==, sizes[i][1]);
@@ -171,14 +235,14 @@ test_large (void)
 
 /* However many threads work on it, the answer is the same to the last bit. */
 static void
-test_thread_counts (void)
+check_thread_counts (gboolean scaled)
 {
   g_autofree float *expected = NULL;
   for (int threads = 0; threads <= 3; threads++)
     {
       GError *error = NULL;
-      Run run = { .width = 150, .height = 180, .threads = threads };
-      g_autoptr (P3mMatte) matte = run_matte (&run, P3M_STRATEGY_HYBRID, &error);
+      Run run = { .width = 150, .height = 180, .threads = threads, .scaled = scaled };
+      g_autoptr (P3mMatte) matte = run_matte (&run, P3M_STRATEGY_AUTO, &error);
       g_assert_no_error (error);
       float *alpha = render_whole (matte);
       if (expected)
@@ -186,6 +250,13 @@ test_thread_counts (void)
       g_free (expected);
       expected = alpha;
     }
+}
+
+static void
+test_thread_counts (void)
+{
+  check_thread_counts (FALSE);
+  check_thread_counts (TRUE);
 }
 
 static void
@@ -232,13 +303,16 @@ static void
 test_cancel_midway (void)
 {
   static const double fractions[] = { 0.001, 0.3, 0.6, 0.9 };
-  for (gsize i = 0; i < G_N_ELEMENTS (fractions); i++)
+  for (gsize i = 0; i < 2 * G_N_ELEMENTS (fractions); i++)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-      Run run
-          = { .width = 500, .height = 600, .cancellable = cancellable, .cancel_at = fractions[i] };
-      g_assert_null (run_matte (&run, P3M_STRATEGY_HYBRID, &error));
+      Run run = { .width = 500,
+                  .height = 600,
+                  .scaled = i % 2,
+                  .cancellable = cancellable,
+                  .cancel_at = fractions[i / 2] };
+      g_assert_null (run_matte (&run, P3M_STRATEGY_AUTO, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
       g_assert_cmpint (run.reports_after_cancel, <=, 2);
       g_assert_cmpfloat (run.fraction, <, 1.0);
@@ -246,13 +320,13 @@ test_cancel_midway (void)
 }
 
 static void
-check_stages (P3mStrategy strategy)
+check_stages (P3mStrategy strategy, gboolean scaled)
 {
   static const char *const expected[]
       = { "Reading the picture", "Looking for the person", "Working out the edges" };
   g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func (g_free);
   GError *error = NULL;
-  Run run = { .width = 300, .height = 400, .stages = stages };
+  Run run = { .width = 300, .height = 400, .stages = stages, .scaled = scaled };
   g_autoptr (P3mMatte) matte = run_matte (&run, strategy, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat_with_epsilon (run.fraction, 1.0, 1e-9);
@@ -265,12 +339,16 @@ check_stages (P3mStrategy strategy)
 static void
 test_progress (void)
 {
-  check_stages (P3M_STRATEGY_RESIZE);
-  check_stages (P3M_STRATEGY_HYBRID);
+  check_stages (P3M_STRATEGY_RESIZE, FALSE);
+  check_stages (P3M_STRATEGY_HYBRID, FALSE);
+  check_stages (P3M_STRATEGY_AUTO, FALSE);
+  check_stages (P3M_STRATEGY_AUTO, TRUE);
+  check_stages (P3M_STRATEGY_DRAFT, TRUE);
 }
 
+/* size: px, the scale for which the file would say that it was trained; 0 = none. */
 static P3mModel *
-load_formula_model (void)
+load_formula_model (int size)
 {
   g_autofree char *folder = g_dir_make_tmp ("p3m-matte-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "formula.safetensors", NULL);
@@ -278,6 +356,7 @@ load_formula_model (void)
   formula_write_model (path, 4, "F32");
   P3mModel *loaded = p3m_model_load (path, &error);
   g_assert_no_error (error);
+  ((P3mModelInfo *) p3m_model_get_info (loaded))->size = size;
   g_remove (path);
   g_rmdir (folder);
   return loaded;
@@ -287,9 +366,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  model = load_formula_model ();
+  model = load_formula_model (0);
+  scaled_model = load_formula_model (96);
   g_test_add_func ("/matte/strategy/names", test_names);
   g_test_add_func ("/matte/strategy/plan", test_plan);
+  g_test_add_func ("/matte/strategy/section", test_section);
   g_test_add_func ("/matte/new/sizes", test_sizes);
   g_test_add_func ("/matte/new/large", test_large);
   g_test_add_func ("/matte/new/thread-counts", test_thread_counts);
@@ -300,5 +381,6 @@ main (int argc, char **argv)
   g_test_add_func ("/matte/new/progress", test_progress);
   const int status = g_test_run ();
   p3m_model_unref (model);
+  p3m_model_unref (scaled_model);
   return status;
 }

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 the P3M for GIMP and Krita developers */
+/* The nearer look at a small subject, with a small network that is made to see something in one place only. */
+#include "matte/matte.h"
+
+#include "formula.h"
+#include "matte/strategy.h"
+#include "model.h"
+#include "net/network.h"
+
+#include <glib/gstdio.h>
+
+enum
+{
+  SIZE = 96, /* px, the scale for which the network would be trained */
+  WIDTH = 900,
+  HEIGHT = 600,
+  LEFT = 600, /* of a square, px; the rest is flat */
+  TOP = 350,
+  SIDE = 120
+};
+
+static P3mModel *model;
+
+typedef struct
+{
+  int rows_read;
+  double fraction;
+} Run;
+
+static gboolean
+read_scene (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error)
+{
+  Run *run = user_data;
+  (void) error;
+  run->rows_read += area->height;
+  for (int y = area->y; y < area->y + area->height; y++)
+    for (int x = 0; x < area->width; x++)
+      for (int channel = 0; channel < 3; channel++)
+        {
+          const gboolean inside = x >= LEFT && x < LEFT + SIDE && y >= TOP && y < TOP + SIDE;
+          *rgb++ = inside ? ((x / 15 + y / 15) % 2 ? 1.0f : 0.1f * channel) : 0.5f;
+        }
+  return TRUE;
+}
+
+static void
+on_progress (double fraction, const char *stage, gpointer user_data)
+{
+  Run *run = user_data;
+  g_assert_nonnull (stage);
+  g_assert_cmpfloat (fraction, >=, run->fraction);
+  run->fraction = fraction;
+}
+
+static P3mMatte *
+look (P3mStrategy strategy, Run *run)
+{
+  GError *error = NULL;
+  *run = (Run){ 0 };
+  const P3mSource source = { WIDTH, HEIGHT, read_scene, run };
+  P3mMatte *matte = p3m_matte_new (model, &source, strategy, 2, on_progress, run, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat_with_epsilon (run->fraction, 1.0, 1e-9);
+  return matte;
+}
+
+/* Adds to the network's logits. */
+static void
+add_bias (float background, float transition, float person)
+{
+  const P3mNet *net = p3m_model_get_net (model);
+  for (guint i = 0; i < net->graph->layers->len; i++)
+    if (g_str_equal (p3m_graph_layer (net->graph, i)->name, "decoder0_g.6"))
+      {
+        net->layers[i].bias[0] += background;
+        net->layers[i].bias[1] += transition;
+        net->layers[i].bias[2] += person;
+      }
+}
+
+static double
+get_share (const P3mMatte *matte)
+{
+  int count = 0;
+  for (int i = 0; i < matte->alpha_width * matte->alpha_height; i++)
+    count += matte->alpha[i] >= 0.5f;
+  return (double) count / (matte->alpha_width * matte->alpha_height);
+}
+
+/* Makes the first look take a little of the picture for a person, the rest for background. */
+static void
+make_network_see (double share)
+{
+  Run run;
+  float step = 64.0f;
+  add_bias (0.0f, -1e4f, 0.0f);
+  for (; step > 1e-4f; step /= 2)
+    {
+      g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_DRAFT, &run);
+      add_bias (get_share (matte) > share ? step : -step, 0.0f, 0.0f);
+    }
+}
+
+static void
+check_section (const P3mMatte *matte, const P3mSection *section)
+{
+  gboolean seen = FALSE;
+  g_assert_cmpint (matte->alpha_width, ==, section->grid_width);
+  g_assert_cmpint (matte->alpha_height, ==, section->grid_height);
+  for (int y = 0; y < section->grid_height; y++)
+    for (int x = 0; x < section->grid_width; x++)
+      {
+        const gsize cell = (gsize) y * section->grid_width + x;
+        const gsize plane = (gsize) section->grid_width * section->grid_height;
+        const gboolean inside = x >= section->x && x < section->x + section->fine.width
+                                && y >= section->y && y < section->y + section->fine.height;
+        seen |= inside && matte->alpha[cell] > 0.0f;
+        if (!inside)
+          g_assert_cmpfloat (matte->alpha[cell], ==, 0.0f);
+        for (int i = 0; i < 4 && !inside; i++)
+          g_assert_cmpfloat (matte->model[i * plane + cell], ==, 0.0f);
+      }
+  g_assert_true (seen);
+}
+
+static void
+test_nearer (void)
+{
+  P3mSection section;
+  Run run;
+  g_autoptr (P3mMatte) draft = look (P3M_STRATEGY_DRAFT, &run);
+  g_assert_cmpint (run.rows_read, ==, HEIGHT);
+  const P3mPass first = { draft->alpha_width, draft->alpha_height };
+  g_assert_true (p3m_strategy_plan_section (SIZE, WIDTH, HEIGHT, &first, draft->alpha, &section));
+  g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
+  g_assert_cmpint (run.rows_read, >, HEIGHT);
+  check_section (matte, &section);
+}
+
+/* Nobody at all: the picture is read once and nothing is made up. */
+static void
+test_nobody (void)
+{
+  Run run;
+  add_bias (1e4f, 0.0f, 0.0f);
+  g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
+  add_bias (-1e4f, 0.0f, 0.0f);
+  g_assert_cmpint (run.rows_read, ==, HEIGHT);
+  for (int i = 0; i < matte->alpha_width * matte->alpha_height; i++)
+    g_assert_cmpfloat (matte->alpha[i], ==, 0.0f);
+}
+
+static P3mModel *
+load_formula_model (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("p3m-nearer-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "formula.safetensors", NULL);
+  GError *error = NULL;
+  formula_write_model (path, 4, "F32");
+  P3mModel *loaded = p3m_model_load (path, &error);
+  g_assert_no_error (error);
+  ((P3mModelInfo *) p3m_model_get_info (loaded))->size = SIZE;
+  g_remove (path);
+  g_rmdir (folder);
+  return loaded;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  model = load_formula_model ();
+  make_network_see (0.007);
+  g_test_add_func ("/nearer/section", test_nearer);
+  g_test_add_func ("/nearer/nobody", test_nobody);
+  const int status = g_test_run ();
+  p3m_model_unref (model);
+  return status;
+}
