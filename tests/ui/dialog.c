@@ -241,7 +241,7 @@ talk (Host *host, Person *person, const char *model, P3mStrategy *strategy, GErr
 static void
 check_alpha (const Host *host, P3mStrategy strategy)
 {
-  g_autoptr (P3mModel) model = p3m_model_load (model_path, NULL);
+  g_autoptr (P3mModel) model = p3m_model_load (model_path, NULL, NULL);
   g_autoptr (P3mMatte) matte
       = p3m_matte_new (model, &host->host.source, strategy, 0, NULL, NULL, NULL, NULL);
   const P3mRectangle all = { 0, 0, WIDTH, HEIGHT };
