@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 /* Batch norms folded, weights laid out for the kernels. Immutable: any number of runs at once. */
 typedef struct _P3mNet P3mNet;
 
-P3mNet *p3m_net_new (const P3mWeights *weights, GError **error);
+/* Returns NULL with P3M_ERROR_NO_MEMORY or G_IO_ERROR_CANCELLED. cancellable may be NULL. */
+P3mNet *p3m_net_new (const P3mWeights *weights, GCancellable *cancellable, GError **error);
 void p3m_net_free (P3mNet *net);
 
 /* What of the network's answer is wanted; what is not wanted and not needed is not computed. Any

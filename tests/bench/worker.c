@@ -54,7 +54,7 @@ load (Worker *worker, JsonObject *order)
   g_autoptr (GError) error = NULL;
   const Times start = read_times ();
   g_clear_pointer (&worker->model, p3m_model_unref);
-  worker->model = p3m_model_load (json_object_get_string_member (order, "model"), &error);
+  worker->model = p3m_model_load (json_object_get_string_member (order, "model"), NULL, &error);
   if (!worker->model)
     g_error ("%s", error->message);
   const Times end = read_times ();

@@ -33,7 +33,7 @@ make_nets (int channels)
   formula_write_model (path, channels, "F32");
   g_autoptr (P3mWeights) weights = p3m_weights_load (path, &error);
   g_assert_no_error (error);
-  net = p3m_net_new (weights, &error);
+  net = p3m_net_new (weights, NULL, &error);
   g_assert_no_error (error);
   portable = p3m_net_new_portable (weights, &error);
   g_assert_no_error (error);

@@ -35,9 +35,10 @@ class Stand:
         self.source.setVisible(False)
         document.refreshProjection()
 
+    def is_open(self):
+        return self.document in Krita.instance().documents()
+
     def follow(self):
-        if self.document not in Krita.instance().documents():
-            return
         self.document.waitForDone()
         if bool(self.made.parentNode()) != self.there:
             self.there = not self.there
@@ -56,8 +57,8 @@ class Run(QObject):
             raise P3mError(_("There is no picture: open one first."))
         self.layer = Layer(document, document.activeNode())
         self.identity = self.layer.node.uniqueId()
-        same = "true" if self.identity == last_layer else "false"
-        request = f"{self.layer.request()}\nrecall=true\nsame-layer={same}"
+        other = "false" if self.identity == last_layer else "true"
+        request = f"{self.layer.request()}\nother-layer={other}"
         if with_dialog:
             request += "\n" + window_lines(window)
         self.process = Process(self.layer.memory, request, recall())
@@ -91,6 +92,7 @@ class Run(QObject):
         finally:
             if self.bar:
                 self.bar.close()
+                self.bar.deleteLater()
             self.layer.close()
 
 
@@ -121,18 +123,19 @@ class P3mExtension(Extension):
         except P3mError as error:
             self.complain(error)
             return
-        self.run.process.ended.connect(self.end)
+        self.run.process.ended.connect(self.end, Qt.QueuedConnection)  # which ends the life of the process object
         self.run.process.start()
 
     def end(self):
-        run, self.run = self.run, None
         try:
-            self.watch(run.finish())
-            self.last_layer = run.identity
+            self.watch(self.run.finish())
+            self.last_layer = self.run.identity
         except P3mCancelled:
             pass
         except P3mError as error:
             self.complain(error)
+        finally:
+            self.run = None
 
     def watch(self, stand):
         """Each window has its own actions."""
@@ -147,12 +150,13 @@ class P3mExtension(Extension):
 
     def follow(self):
         """Something was undone or redone."""
+        self.stands = [stand for stand in self.stands if stand.is_open()]
         for stand in self.stands:
             stand.follow()
 
     def complain(self, error):
         window = Krita.instance().activeWindow()
-        box = QMessageBox(QMessageBox.Warning, _("P3M Matting"), str(error), QMessageBox.Ok,
+        box = QMessageBox(QMessageBox.Warning, "P3M", str(error), QMessageBox.Ok,
                           window and window.qwindow())
         box.setAttribute(Qt.WA_DeleteOnClose)
         box.open()

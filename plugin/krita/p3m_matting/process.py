@@ -12,11 +12,11 @@ from PyQt5.QtCore import QObject, QProcess, pyqtSignal
 from .text import FOLDER, P3mCancelled, P3mError, _
 
 PROGRAM = os.path.join(FOLDER, "p3m-dialog")
+COMMAND = os.path.join(FOLDER, "bin", "p3m")  # with which the dialog imports checkpoints
 HEADER = struct.Struct("<4sHHI")
 MAGIC, VERSION, LONGEST = b"P3MK", 1, 65536
 REQUEST, PROGRESS, RESULT, FAILURE = range(1, 5)
 PAGE = 4096
-F_ADD_SEALS, F_SEAL_SHRINK = 1033, 2
 
 
 class Memory:
@@ -27,13 +27,15 @@ class Memory:
         pixels, alphas = (-(-count * each // PAGE) * PAGE for each in (size, 1))
         self.pixels, self.existing = 0, pixels
         self.alpha, self.colours = pixels + alphas, pixels + 2 * alphas
-        self.file = os.memfd_create("p3m", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        self.file = -1
         try:
+            self.file = os.memfd_create("p3m", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
             os.ftruncate(self.file, 2 * (pixels + alphas))
-            fcntl.fcntl(self.file, F_ADD_SEALS, F_SEAL_SHRINK)
+            fcntl.fcntl(self.file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
             self.bytes = mmap.mmap(self.file, 2 * (pixels + alphas))
         except (OSError, OverflowError):
-            os.close(self.file)
+            if self.file >= 0:
+                os.close(self.file)
             raise P3mError(_("There is not enough memory for this layer.")) from None
 
     def close(self):
@@ -70,13 +72,14 @@ class Reader:
 
 
 def make_executable():
-    """Krita's import of plug-ins forgets that a file is a program."""
-    try:
-        mode = os.stat(PROGRAM).st_mode
-        if not mode & stat.S_IXUSR:
-            os.chmod(PROGRAM, mode | 0o111)
-    except OSError:
-        pass  # that it cannot be started is said then
+    """Krita's import of plug-ins forgets that files are programs."""
+    for path in (PROGRAM, COMMAND):
+        try:
+            mode = os.stat(path).st_mode
+            if not mode & stat.S_IXUSR:
+                os.chmod(path, mode | 0o111)
+        except OSError:
+            pass  # that it cannot be started is said then
 
 
 class Process(QObject):
