@@ -16,8 +16,8 @@ enum
 {
   WORKER_SOCKET = 3,   /* the file descriptor in the worker */
   DRAW_INTERVAL = 200, /* ms */
-  WORKER_PICTURES
-  = 200 /* after which a worker is replaced: the libraries that read pictures keep some KB of each */
+  /* after which a worker is replaced: the libraries that read pictures keep some KB of each */
+  WORKER_PICTURES = 200
 };
 
 typedef struct _Crew Crew;
