@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(sys.argv[1])
-FOLDERS = ("cli", "engine", "pixels", "plugin", "ui")
+FOLDERS = ("cli", "engine", "obfuscate", "pixels", "plugin", "task", "ui")
 
 
 def run(*command):
@@ -34,7 +34,7 @@ def named_sources():
 def check_sources():
     """POTFILES.in names just the files that have strings to translate."""
     found = {str(path.relative_to(ROOT)) for folder in FOLDERS
-             for pattern in ("*.[ch]", "*.py")
+             for pattern in ("*.[ch]", "*.cc", "*.py")
              for path in (ROOT / folder).rglob(pattern)
              if re.search(r"\bN?_ ?\(\"", path.read_text())}
     named = set(named_sources())
