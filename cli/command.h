@@ -14,10 +14,11 @@ typedef enum
   EXIT_PICTURE = 1,       /* a picture could not be read, cut out or written */
   EXIT_USAGE = 2,         /* the command line makes no sense; nothing was done */
   EXIT_MODEL = 3,         /* there is no model that can be used */
-  EXIT_INTERRUPTED = 130, /* stopped by SIGINT or SIGTERM; no output was changed */
+  EXIT_INTERRUPTED = 130, /* stopped by SIGINT or SIGTERM; no output is half written */
 } ExitStatus;
 
 /* Parses argv[1..] (argv[0] is the subcommand's name) and does the work; says on stderr why it failed. */
+ExitStatus batch_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus evaluate_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus foreground_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus import_run (int argc, char **argv, GCancellable *cancellable);
@@ -25,7 +26,10 @@ ExitStatus matte_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus models_run (int argc, char **argv, GCancellable *cancellable);
 ExitStatus obfuscate_run (int argc, char **argv, GCancellable *cancellable);
 
-/* Prints "p3m: MESSAGE" on stderr. */
+/* A text with names of files in it, for one line of a terminal: control characters become question marks. */
+char *make_printable (const char *text);
+
+/* Prints "p3m: MESSAGE" on stderr, in one line. */
 void say_error (const char *message);
 
 /* The same for a command line that makes no sense, with a hint at --help. */

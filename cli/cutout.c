@@ -120,9 +120,22 @@ read_pixels (GeglBuffer *picture, const GeglRectangle *place, const Babl *format
              babl_format_get_n_components (format), find_samples (format));
 }
 
-GeglBuffer *
-cutout_new (GeglBuffer *picture, GeglBuffer *alpha, const Babl *format)
+/* Exchanges the colours of the pixels whose alpha is under 1. from, to: [count][channels] */
+static void
+exchange_colours (const guint8 *from, guint8 *to, const float *alpha, gsize count, int channels,
+                  const Samples *samples)
 {
+  const gsize size = (gsize) channels * samples->size;
+  for (gsize i = 0; i < count; i++)
+    if (alpha[i] < 1)
+      memcpy (to + i * size, from + i * size, size - samples->size);
+}
+
+GeglBuffer *
+cutout_new (GeglBuffer *picture, GeglBuffer *colours, GeglBuffer *alpha, const Babl *format)
+{
+  const Samples *samples = find_samples (format);
+  const int channels = babl_format_get_n_components (format);
   const GeglRectangle *extent = gegl_buffer_get_extent (picture);
   const int width = extent->width, height = extent->height;
   const gsize room_size = (gsize) width * BAND;
@@ -137,8 +150,13 @@ cutout_new (GeglBuffer *picture, GeglBuffer *alpha, const Babl *format)
       read_pixels (picture, &place, format, room, pixels);
       gegl_buffer_get (alpha, &band, 1.0, babl_format ("Y float"), band_alpha, GEGL_AUTO_ROWSTRIDE,
                        GEGL_ABYSS_NONE);
-      find_samples (format)->multiply (pixels, band_alpha, (gsize) width * band.height,
-                                       babl_format_get_n_components (format));
+      if (colours)
+        {
+          gegl_buffer_get (colours, &band, 1.0, format, room, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+          exchange_colours (room, pixels, band_alpha, (gsize) width * band.height, channels,
+                            samples);
+        }
+      samples->multiply (pixels, band_alpha, (gsize) width * band.height, channels);
       gegl_buffer_set (cutout, &band, 0, format, pixels, GEGL_AUTO_ROWSTRIDE);
     }
   return cutout;

@@ -16,9 +16,11 @@ typedef struct
   const char *name;
   const char *summary;
   ExitStatus (*run) (int argc, char **argv, GCancellable *cancellable);
+  gboolean hears_signals; /* it decides itself what a signal means */
 } Command;
 
 static const Command commands[] = {
+  { "batch", N_ ("Cut the person out of many pictures"), batch_run, TRUE },
   { "evaluate", N_ ("Measure alphas against the truth, over a test set"), evaluate_run },
   { "foreground", N_ ("Separate pictures into foregrounds and backgrounds, for training"),
     foreground_run },
@@ -28,10 +30,24 @@ static const Command commands[] = {
   { "obfuscate", N_ ("Make the faces in pictures unrecognizable"), obfuscate_run },
 };
 
+char *
+make_printable (const char *text)
+{
+  GString *printable = g_string_new (NULL);
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  for (const char *letter = valid; *letter; letter = g_utf8_next_char (letter))
+    {
+      const gunichar code = g_utf8_get_char (letter);
+      g_string_append_unichar (printable, g_unichar_iscntrl (code) ? '?' : code);
+    }
+  return g_string_free (printable, FALSE);
+}
+
 void
 say_error (const char *message)
 {
-  g_printerr ("p3m: %s\n", message);
+  g_autofree char *line = make_printable (message);
+  g_printerr ("p3m: %s\n", line);
 }
 
 ExitStatus
@@ -58,7 +74,7 @@ print_help (void)
   g_print ("  %-5d%s\n", EXIT_PICTURE, _ ("a picture could not be read, cut out or written"));
   g_print ("  %-5d%s\n", EXIT_USAGE, _ ("the command line makes no sense; nothing was done"));
   g_print ("  %-5d%s\n", EXIT_MODEL, _ ("there is no model that can be used"));
-  g_print ("  %-5d%s\n", EXIT_INTERRUPTED, _ ("interrupted; no output was changed"));
+  g_print ("  %-5d%s\n", EXIT_INTERRUPTED, _ ("interrupted"));
 }
 
 static gboolean
@@ -123,7 +139,8 @@ run_command (int argc, char **argv)
         g_autofree char *name = g_strdup_printf ("p3m %s", argv[0]);
         g_set_prgname (name);
         add_models_beside_executable ();
-        g_thread_unref (g_thread_new ("signals", watch_signals, cancellable));
+        if (!commands[i].hears_signals)
+          g_thread_unref (g_thread_new ("signals", watch_signals, cancellable));
         return commands[i].run (argc, argv, cancellable);
       }
   g_autofree char *message = g_strdup_printf (_ ("There is no command “%s”."), argv[0]);

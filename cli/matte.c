@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* p3m matte: one picture in, its cutout and its mask out. */
+/* p3m matte: one picture in, its cutout, its mask and its trimap out. */
 #include "command.h"
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
 #include "buffer.h"
-#include "output.h"
-#include "p3m.h"
+#include "setting-options.h"
 #include "picture.h"
+#include "products.h"
 #include "progress.h"
 
 enum
@@ -20,9 +20,9 @@ enum
 typedef struct
 {
   char **pictures;
-  char *cutout, *mask;
-  char *model, *strategy_name;
-  P3mStrategy strategy;
+  char *outputs[N_PRODUCTS];
+  char *model;
+  P3mSettings settings;
   int threads;
   gboolean is_quiet, is_verbose;
 } Options;
@@ -31,10 +31,10 @@ static void
 options_clear (Options *options)
 {
   g_strfreev (options->pictures);
-  g_free (options->cutout);
-  g_free (options->mask);
+  for (int kind = 0; kind < N_PRODUCTS; kind++)
+    g_free (options->outputs[kind]);
   g_free (options->model);
-  g_free (options->strategy_name);
+  p3m_settings_clear (&options->settings);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -43,14 +43,14 @@ static gboolean
 parse (Options *options, int argc, char **argv, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->cutout,
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->outputs[PRODUCT_CUT_OUT],
       N_ ("Write the picture with a transparent background (.png, .tif, .webp)"), N_ ("FILE") },
-    { "mask", 'm', 0, G_OPTION_ARG_FILENAME, &options->mask,
+    { "mask", 'm', 0, G_OPTION_ARG_FILENAME, &options->outputs[PRODUCT_MASK],
       N_ ("Write the alpha: 16-bit grey (.png) or 32-bit float (.tif, .exr)"), N_ ("FILE") },
+    { "trimap", 0, 0, G_OPTION_ARG_FILENAME, &options->outputs[PRODUCT_TRIMAP],
+      N_ ("Write a trimap: 0, 128 and 255 in 8-bit grey (.png, .tif)"), N_ ("FILE") },
     { "model", 0, 0, G_OPTION_ARG_FILENAME, &options->model,
       N_ ("The model: a file, or a name that “p3m models” lists"), N_ ("NAME") },
-    { "strategy", 0, 0, G_OPTION_ARG_STRING, &options->strategy_name,
-      N_ ("How the picture is looked at: auto, resize or hybrid"), N_ ("NAME") },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options->threads,
       N_ ("Threads to compute with (0 = one for each processor)"), N_ ("N") },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->is_quiet, N_ ("Show no progress"), NULL },
@@ -59,10 +59,10 @@ parse (Options *options, int argc, char **argv, GError **error)
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (_ ("PICTURE"));
+  g_option_context_set_main_group (context, setting_options_new (entries, &options->settings));
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_summary (context,
                                 _ ("Cuts the person out of a picture (JPEG, PNG, TIFF, WebP)."));
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   return g_option_context_parse (context, &argc, &argv, error);
 }
 
@@ -78,107 +78,130 @@ is_same_file (const char *a, const char *b)
          && status_a.st_dev == status_b.st_dev && status_a.st_ino == status_b.st_ino;
 }
 
+/* Why the outputs make no sense together, or NULL. */
+static const char *
+find_output_contradiction (const Options *options)
+{
+  static const char *const needs[N_PRODUCTS] = {
+    [PRODUCT_CUT_OUT]
+    = N_ ("The cutout needs a file that can be transparent: .png, .tif or .webp."),
+    [PRODUCT_MASK] = N_ ("The mask needs a .png, .tif or .exr file."),
+    [PRODUCT_TRIMAP] = N_ ("The trimap needs a .png or .tif file."),
+  };
+  gboolean has_output = FALSE;
+  for (int kind = 0; kind < N_PRODUCTS; kind++)
+    {
+      const char *path = options->outputs[kind];
+      if (!path)
+        continue;
+      has_output = TRUE;
+      if (!product_is_name (kind, path))
+        return _ (needs[kind]);
+      if (is_same_file (path, options->pictures[0]))
+        return _ ("The picture would be overwritten.");
+      for (int other = 0; other < kind; other++)
+        if (options->outputs[other] && is_same_file (path, options->outputs[other]))
+          return _ ("Two outputs would be written to one file.");
+    }
+  return has_output ? NULL : _ ("An output is missing: -o, --mask or --trimap with a file.");
+}
+
 /* Why the options make no sense together, or NULL. */
 static const char *
 find_contradiction (const Options *options)
 {
-  const char *picture = options->pictures ? options->pictures[0] : NULL;
-  if (!picture || options->pictures[1])
+  if (!options->pictures || options->pictures[1])
     return _ ("Exactly one picture is needed.");
-  if (!options->cutout && !options->mask)
-    return _ ("An output is missing: -o FILE, --mask FILE or both.");
-  if (options->cutout && !picture_is_cutout_name (options->cutout))
-    return _ ("The cutout needs a file that can be transparent: .png, .tif or .webp.");
-  if (options->mask && !picture_is_mask_name (options->mask))
-    return _ ("The mask needs a .png, .tif or .exr file.");
-  if (options->cutout && options->mask && is_same_file (options->cutout, options->mask))
-    return _ ("The cutout and the mask would be written to one file.");
-  if ((options->cutout && is_same_file (options->cutout, picture))
-      || (options->mask && is_same_file (options->mask, picture)))
-    return _ ("The picture would be overwritten.");
   if (options->threads < 0 || options->threads > MAX_THREADS)
     return _ ("The number of threads must be from 0 to 256.");
   if (options->is_quiet && options->is_verbose)
     return _ ("--quiet and --verbose contradict each other.");
-  return NULL;
+  return find_output_contradiction (options);
 }
 
-/* The alpha of `picture`: "Y float" of its size. */
-static GeglBuffer *
-compute_alpha (const Options *options, const P3mModel *model, GeglBuffer *picture,
-               ProgressLine *line, GCancellable *cancellable, GError **error)
+static void
+outputs_clear (Output outputs[N_PRODUCTS])
 {
-  const P3mSource source = p3m_source_from_buffer (picture);
-  line->to = 0.9;
-  g_autoptr (P3mMatte) matte = p3m_matte_new (model, &source, options->strategy, options->threads,
-                                              progress_line_update, line, cancellable, error);
-  if (!matte)
-    return NULL;
-  g_autoptr (GeglBuffer) alpha = gegl_buffer_new (
-      GEGL_RECTANGLE (0, 0, source.width, source.height), babl_format ("Y float"));
-  const P3mSink sink = p3m_sink_to_buffer (alpha);
-  line->from = 0.9;
-  line->to = 1;
-  if (!p3m_matte_write (matte, &sink, progress_line_update, line, cancellable, error))
-    return NULL;
-  return g_steal_pointer (&alpha);
+  for (int kind = 0; kind < N_PRODUCTS; kind++)
+    output_clear (&outputs[kind]);
 }
 
 static gboolean
-write_cutout (Output *output, const Options *options, GeglBuffer *picture, GeglBuffer *alpha,
-              GError **error)
+begin_outputs (const Options *options, Output outputs[N_PRODUCTS], GError **error)
 {
-  g_autofree char *name = g_filename_display_name (options->cutout);
-  if (!output_begin (output, options->cutout, error))
-    return FALSE;
-  if (picture_write_cutout (picture, alpha, output->temporary, options->cutout, error))
-    return TRUE;
-  g_prefix_error (error, _ ("“%s” cannot be written: "), name);
-  return FALSE;
-}
-
-static gboolean
-write_mask (Output *output, const Options *options, GeglBuffer *alpha, GError **error)
-{
-  g_autofree char *name = g_filename_display_name (options->mask);
-  if (!output_begin (output, options->mask, error))
-    return FALSE;
-  if (picture_write_mask (alpha, output->temporary, options->mask, error))
-    return TRUE;
-  g_prefix_error (error, _ ("“%s” cannot be written: "), name);
-  return FALSE;
-}
-
-/* Both outputs are whole before the first of them gets its name. */
-static gboolean
-write_outputs (const Options *options, GeglBuffer *picture, GeglBuffer *alpha,
-               GCancellable *cancellable, GError **error)
-{
-  g_auto (Output) cutout = { 0 };
-  g_auto (Output) mask = { 0 };
-  if (options->cutout && !write_cutout (&cutout, options, picture, alpha, error))
-    return FALSE;
-  if (options->mask && !write_mask (&mask, options, alpha, error))
-    return FALSE;
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
-  return (!options->cutout || output_finish (&cutout, error))
-         && (!options->mask || output_finish (&mask, error));
+  for (int kind = 0; kind < N_PRODUCTS; kind++)
+    if (options->outputs[kind] && !output_begin (&outputs[kind], options->outputs[kind], error))
+      return FALSE;
+  return TRUE;
 }
 
 /* A folder that is missing or protected is said before the work, not after it. */
 static gboolean
 check_outputs (const Options *options, GError **error)
 {
-  g_auto (Output) cutout = { 0 };
-  g_auto (Output) mask = { 0 };
-  return (!options->cutout || output_begin (&cutout, options->cutout, error))
-         && (!options->mask || output_begin (&mask, options->mask, error));
+  Output outputs[N_PRODUCTS] = { 0 };
+  const gboolean success = begin_outputs (options, outputs, error);
+  outputs_clear (outputs);
+  return success;
+}
+
+/* All outputs are whole before the first of them gets its name. */
+static gboolean
+write_outputs (const Products *products, Output outputs[N_PRODUCTS], GCancellable *cancellable,
+               GError **error)
+{
+  for (int kind = 0; kind < N_PRODUCTS; kind++)
+    if (outputs[kind].path && !products_write (products, kind, &outputs[kind], error))
+      return FALSE;
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  for (int kind = 0; kind < N_PRODUCTS; kind++)
+    if (outputs[kind].path && !output_finish (&outputs[kind], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* What the picture is, and what working on it takes beside the picture and the model. */
+static void
+describe (const Options *options, const P3mModel *model, GeglBuffer *picture)
+{
+  const int width = gegl_buffer_get_width (picture), height = gegl_buffer_get_height (picture);
+  double work;
+  gsize memory;
+  g_printerr (_ ("Picture: %d × %d px, %s\n"), width, height,
+              babl_format_get_encoding (gegl_buffer_get_format (picture)));
+  p3m_matte_estimate (model, options->settings.strategy, width, height, &work, &memory);
+  g_autofree char *size = g_format_size (memory);
+  g_printerr (_ ("Memory planned for the network's run: %s\n"), size);
 }
 
 static gboolean
-cut_out (const Options *options, const P3mModel *model, ProgressLine *line,
-         GCancellable *cancellable, GError **error)
+make_products (const Options *options, const P3mModel *model, GeglBuffer *picture,
+               Output outputs[N_PRODUCTS], ProgressLine *line, GCancellable *cancellable,
+               GError **error)
+{
+  const P3mSource source = p3m_source_from_buffer (picture);
+  line->to = 0.8;
+  g_autoptr (P3mMatte) matte
+      = p3m_matte_new (model, &source, options->settings.strategy, options->threads,
+                       progress_line_update, line, cancellable, error);
+  if (!matte)
+    return FALSE;
+  line->from = line->to;
+  line->to = 1;
+  g_auto (Products) products = { 0 };
+  if (!products_render (&products, picture, matte, &options->settings,
+                        (const char *const *) options->outputs, progress_line_update, line,
+                        cancellable, error))
+    return FALSE;
+  progress_line_update (1, _ ("Writing"), line);
+  return begin_outputs (options, outputs, error)
+         && write_outputs (&products, outputs, cancellable, error);
+}
+
+static gboolean
+cut_out (const Options *options, const P3mModel *model, Output outputs[N_PRODUCTS],
+         ProgressLine *line, GCancellable *cancellable, GError **error)
 {
   if (!check_outputs (options, error))
     return FALSE;
@@ -186,14 +209,8 @@ cut_out (const Options *options, const P3mModel *model, ProgressLine *line,
   if (!picture)
     return FALSE;
   if (options->is_verbose)
-    g_printerr (_ ("Picture: %d × %d px, %s\n"), gegl_buffer_get_width (picture),
-                gegl_buffer_get_height (picture),
-                babl_format_get_encoding (gegl_buffer_get_format (picture)));
-  g_autoptr (GeglBuffer) alpha = compute_alpha (options, model, picture, line, cancellable, error);
-  if (!alpha)
-    return FALSE;
-  progress_line_update (1, _ ("Writing"), line);
-  return write_outputs (options, picture, alpha, cancellable, error);
+    describe (options, model, picture);
+  return make_products (options, model, picture, outputs, line, cancellable, error);
 }
 
 static ExitStatus
@@ -213,10 +230,12 @@ run_with_model (const Options *options, const P3mModel *model, GCancellable *can
 {
   g_autoptr (GError) error = NULL;
   ProgressLine line;
+  Output outputs[N_PRODUCTS] = { 0 };
   const gint64 start = g_get_monotonic_time ();
   progress_line_init (&line, options->is_quiet || options->is_verbose);
   picture_start (options->is_verbose);
-  const gboolean is_done = cut_out (options, model, &line, cancellable, &error);
+  const gboolean is_done = cut_out (options, model, outputs, &line, cancellable, &error);
+  outputs_clear (outputs);
   picture_stop ();
   progress_line_clear (&line);
   if (!is_done)
@@ -231,14 +250,13 @@ matte_run (int argc, char **argv, GCancellable *cancellable)
 {
   g_auto (Options) options = { 0 };
   g_autoptr (GError) error = NULL;
+  p3m_settings_init (&options.settings);
   if (!parse (&options, argc, argv, &error))
     return say_usage_error ("matte", error->message);
-  if (options.strategy_name && !p3m_strategy_from_name (options.strategy_name, &options.strategy))
-    return say_usage_error ("matte", _ ("The strategy must be auto, resize or hybrid."));
   const char *contradiction = find_contradiction (&options);
   if (contradiction)
     return say_usage_error ("matte", contradiction);
-  g_autoptr (P3mModel) model = p3m_model_load (options.model, &error);
+  g_autoptr (P3mModel) model = p3m_model_load (options.model, cancellable, &error);
   if (!model)
     return report (error, EXIT_MODEL);
   if (options.is_verbose)

@@ -11,10 +11,15 @@ typedef struct
 {
   char *path;      /* where the file is wanted */
   char *temporary; /* in the same folder, NULL = not begun or done */
+  gboolean is_new; /* nothing may have the name `path` */
 } Output;
 
 /* Makes an empty temporary file beside `path`. */
 gboolean output_begin (Output *output, const char *path, GError **error);
+
+/* The same under the name `temporary`, which no file has, for a file that must not replace another if `is_new`. */
+gboolean output_begin_as (Output *output, const char *path, const char *temporary, gboolean is_new,
+                          GError **error);
 
 /* Gives the temporary file its name, in place of what had that name before. */
 gboolean output_finish (Output *output, GError **error);

@@ -151,11 +151,23 @@ stop_listening (GError **error)
   return !heard;
 }
 
+/* babl chooses among its conversions by measured speed, and they differ in the last bits. Without tolerance only
+ * those are left that agree with its reference: the same picture gives the same file in every run. What was
+ * chosen is kept for the next run, apart from what other programs' babl keeps under its own tolerance. */
+static void
+make_babl_exact (void)
+{
+  g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "p3m", NULL);
+  if (g_setenv ("BABL_TOLERANCE", "0.0", FALSE) && g_mkdir_with_parents (cache, 0700) == 0)
+    g_setenv ("XDG_CACHE_HOME", cache, TRUE);
+}
+
 void
 picture_start (gboolean verbose)
 {
   is_verbose = verbose;
   atexit (explain_exit);
+  make_babl_exact ();
   g_setenv ("GEGL_USE_OPENCL", "no", FALSE);
   gegl_init (NULL, NULL);
   /* tiles go to a swap file when they outgrow this: half of the memory */
@@ -292,6 +304,12 @@ picture_is_mask_name (const char *name)
   return type && type->is_mask;
 }
 
+gboolean
+picture_is_trimap_name (const char *name)
+{
+  return picture_is_mask_name (name) && picture_is_cutout_name (name);
+}
+
 /* GEGL's savers count the bytes of a picture in an int. */
 static gboolean
 check_size (GeglBuffer *buffer, const FileType *type, GError **error)
@@ -414,12 +432,12 @@ save (GeglBuffer *buffer, GBytes *profile, const char *path, const FileType *typ
 }
 
 gboolean
-picture_write_cutout (GeglBuffer *picture, GeglBuffer *alpha, const char *path, const char *name,
-                      GError **error)
+picture_write_cutout (GeglBuffer *picture, GeglBuffer *colours, GeglBuffer *alpha, const char *path,
+                      const char *name, GError **error)
 {
   const FileType *type = find_file_type (name);
   const Babl *format = choose_format (gegl_buffer_get_format (picture), type, TRUE);
-  g_autoptr (GeglBuffer) cutout = cutout_new (picture, alpha, format);
+  g_autoptr (GeglBuffer) cutout = cutout_new (picture, colours, alpha, format);
   g_autoptr (GBytes) profile = choose_profile (cutout, picture);
   return save (cutout, profile, path, type, error);
 }
@@ -454,4 +472,14 @@ picture_write_mask (GeglBuffer *alpha, const char *path, const char *name, GErro
     return save_with_gegl (alpha, path, type, error);
   g_autoptr (GeglBuffer) mask = cutout_new_mask (alpha);
   return png_file_write (mask, path, PNG_COLOURS_NONE, NULL, error);
+}
+
+gboolean
+picture_write_trimap (GeglBuffer *trimap, const char *path, const char *name, GError **error)
+{
+  g_autoptr (GeglBuffer) stored = gegl_buffer_dup (trimap);
+  gegl_buffer_set_format (stored, babl_format ("Y' u8"));
+  return find_file_type (name)->kind == FILE_TIFF
+             ? tiff_file_write (stored, path, NULL, error)
+             : png_file_write (stored, path, PNG_COLOURS_NONE, NULL, error);
 }

@@ -19,7 +19,7 @@ p3m_error_quark (void)
 }
 
 P3mModel *
-p3m_model_load (const char *name, GError **error)
+p3m_model_load (const char *name, GCancellable *cancellable, GError **error)
 {
   g_autofree char *path = p3m_registry_find (name, error);
   if (!path)
@@ -27,7 +27,7 @@ p3m_model_load (const char *name, GError **error)
   g_autoptr (P3mWeights) weights = p3m_weights_load (path, error);
   if (!weights)
     return NULL;
-  P3mNet *net = p3m_net_new (weights, error);
+  P3mNet *net = p3m_net_new (weights, cancellable, error);
   if (!net)
     return NULL;
   P3mModel *model = g_new0 (P3mModel, 1);

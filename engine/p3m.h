@@ -138,14 +138,15 @@ char **p3m_models_get_folders (void);
  * p3m_model_load:
  * @name: (nullable): the path of a model file, or the id of an installed one; NULL or "" = the first
  *   sound one of p3m_models_list()
+ * @cancellable: (nullable): ends the folding between two layers
  *
  * Checks a whole safetensors file (header length, JSON shape, names, types, exact shapes, offsets,
  * finite values, positive variances) before anything is computed from it, then folds the batch
  * norms into the convolutions.
  *
- * Returns: (transfer full): the model, or NULL with @error set to a #P3mError or #GIOErrorEnum.
+ * Returns: (transfer full): the model, or NULL with @error set to a #P3mError or a #GIOErrorEnum.
  */
-P3mModel *p3m_model_load (const char *name, GError **error);
+P3mModel *p3m_model_load (const char *name, GCancellable *cancellable, GError **error);
 P3mModel *p3m_model_ref (P3mModel *model);
 void p3m_model_unref (P3mModel *model);
 
@@ -219,7 +220,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mCheckpointTensor, p3m_checkpoint_tensor_free)
  * @user_data: handed to @read
  *
  * Where the pixels come from. @read is called on the thread that called the engine, never on two
- * threads at once, with full-width areas from top to bottom, once or twice over the picture.
+ * threads at once, with full-width areas from top to bottom: once over the picture, and for a nearer
+ * look at a small subject (%P3M_STRATEGY_AUTO) once more over its rows.
  */
 typedef struct
 {

@@ -46,7 +46,7 @@ p3m_job_run (P3mHost *host, const P3mSettings *settings, GError **error)
   g_auto (P3mSettings) own = { .model = NULL };
   p3m_settings_copy (&own, settings);
   take_hint (host, &own);
-  g_autoptr (P3mModel) model = p3m_model_load (own.model, error);
+  g_autoptr (P3mModel) model = p3m_model_load (own.model, NULL, error);
   if (!model)
     return FALSE;
   g_autoptr (P3mMatte) matte

@@ -59,3 +59,40 @@ build () {
     meson setup "$folder" "$@"
   fi && ninja -C "$folder"
 }
+
+# carry_translations BUILD FOLDER: for the program that is in FOLDER
+carry_translations () {
+  for catalog in "$1"/po/*/LC_MESSAGES/p3m.mo; do
+    [ -e "$catalog" ] || continue
+    language=$(basename "$(dirname "$(dirname "$catalog")")")
+    mkdir -p "$2/locale/$language/LC_MESSAGES"
+    cp "$catalog" "$2/locale/$language/LC_MESSAGES/"
+  done
+}
+
+# carry BUILD FOLDER: models, the manual and p3m for the program that is in FOLDER
+carry () {
+  mkdir -p "$2/models" "$2/bin" "$2/manual"
+  for model in models/*.safetensors; do
+    [ ! -e "$model" ] || cp "$model" "$2/models/"
+  done
+  replace "$1/cli/p3m" "$2/bin/p3m"
+  cp docs/manual/* "$2/manual/"
+}
+
+# replace PROGRAM PLACE: also where it is running
+replace () {
+  cp "$1" "$2.new"
+  mv "$2.new" "$2"
+}
+
+# assemble_krita BUILD FOLDER: the extension of Krita with all that it needs, in a folder "pykrita"
+assemble_krita () {
+  mkdir -p "$2/p3m_matting"
+  cp plugin/krita/p3m_matting.desktop "$2/"
+  cp plugin/krita/p3m_matting/*.py plugin/krita/p3m_matting/Manual.html "$1/plugin/krita/mask.kra" \
+    "$2/p3m_matting/"
+  replace "$1/plugin/krita/p3m-dialog" "$2/p3m_matting/p3m-dialog"
+  carry "$1" "$2/p3m_matting"
+  carry_translations "$1" "$2/p3m_matting"
+}

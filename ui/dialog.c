@@ -26,6 +26,7 @@
 /* Logical px. The dialog fits a screen of 1280 x 900 with a panel of the desktop. */
 #define WIDTH           1120
 #define HEIGHT          830
+#define MARGIN          48
 #define LEAST_PREVIEW   320
 #define PROGRESS_LENGTH 180
 
@@ -44,17 +45,20 @@ typedef struct
   pid_t host_process;
 
   GtkWidget *window, *preview, *info_bar, *info_label, *hint, *stage, *bar;
-  GtkWidget *controls, *models, *strategy;
+  GtkWidget *panel, *panel_window, *controls, *models, *strategy;
   guint tick; /* source, 0 = none */
 
   P3mWorker *worker;     /* NULL = nothing runs */
   gint64 started;        /* of the run or the writing, monotonic, us */
   P3mMatte *matte;       /* NULL = not made yet */
   GCancellable *writing; /* NULL = not writing */
-  P3mView view_before;   /* the trimap was shown */
-  char *model;           /* of the last run */
-  P3mStrategy ran;       /* in the last run */
-  gboolean updating;     /* widgets change because settings did */
+  gboolean shows_trimap;
+  P3mView view_before;  /* the trimap was shown */
+  char *model;          /* of the last run */
+  gboolean wants_draft; /* there is nothing better to be seen */
+  P3mStrategy ran;      /* in the last run */
+  gboolean has_opened;  /* the expander, and nothing was scrolled for it yet */
+  gboolean updating;    /* widgets change because settings did */
 } Dialog;
 
 /* ---- what is said --------------------------------------------------------------------------- */
@@ -106,7 +110,7 @@ show_error (Dialog *dialog, const GError *error)
 {
   show_problem (dialog, error->message);
   gtk_label_set_text (GTK_LABEL (dialog->stage), _ ("The layer stays as it is."));
-  gtk_widget_set_opacity (dialog->bar, 0);
+  gtk_widget_set_visible (dialog->bar, FALSE);
 }
 
 /* What OK will do. */
@@ -129,7 +133,7 @@ show_promise (Dialog *dialog)
 static void
 show_result (Dialog *dialog)
 {
-  gtk_widget_set_opacity (dialog->bar, 0);
+  gtk_widget_set_visible (dialog->bar, FALSE);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, TRUE);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
   show_promise (dialog);
@@ -168,8 +172,9 @@ start_run (Dialog *dialog)
   g_clear_pointer (&dialog->worker, p3m_worker_free);
   g_clear_pointer (&dialog->matte, p3m_matte_unref);
   gtk_widget_hide (dialog->info_bar);
-  gtk_widget_set_opacity (dialog->bar, 1);
+  gtk_widget_set_visible (dialog->bar, TRUE);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
+  dialog->wants_draft |= g_strcmp0 (dialog->model, dialog->settings->model) != 0;
   g_free (dialog->model);
   dialog->model = g_strdup (dialog->settings->model);
   dialog->ran = dialog->settings->strategy;
@@ -207,6 +212,13 @@ show_estimates (Dialog *dialog)
 }
 
 static void
+show_matte (Dialog *dialog, P3mMatte *matte)
+{
+  p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), matte);
+  dialog->wants_draft = FALSE;
+}
+
+static void
 take_matte (Dialog *dialog)
 {
   g_autoptr (GError) error = NULL;
@@ -218,7 +230,7 @@ take_matte (Dialog *dialog)
       show_error (dialog, error);
       return;
     }
-  p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), dialog->matte);
+  show_matte (dialog, dialog->matte);
   show_result (dialog);
   if (!has_person (dialog->matte))
     show_message (dialog, GTK_MESSAGE_WARNING,
@@ -226,14 +238,15 @@ take_matte (Dialog *dialog)
                      "picture closer to the person, or brighten it."));
 }
 
-/* Something to look at while the run goes on. */
+/* Something to look at while the run goes on, unless there is something better of the same model. */
 static void
 show_draft (Dialog *dialog)
 {
   g_autoptr (P3mMatte) draft = p3m_worker_take_draft (dialog->worker);
   if (!draft)
     return;
-  p3m_preview_set_matte (P3M_PREVIEW (dialog->preview), draft);
+  if (dialog->wants_draft)
+    show_matte (dialog, draft);
   show_estimates (dialog);
 }
 
@@ -270,10 +283,8 @@ set_writing (Dialog *dialog, GCancellable *cancellable)
 {
   dialog->writing = cancellable;
   dialog->started = g_get_monotonic_time ();
-  gtk_widget_set_opacity (dialog->bar, cancellable ? 1 : 0);
-  gtk_widget_set_sensitive (dialog->controls, !cancellable);
-  gtk_widget_set_sensitive (gtk_widget_get_parent (dialog->strategy), !cancellable);
-  gtk_widget_set_sensitive (dialog->models, !cancellable);
+  gtk_widget_set_visible (dialog->bar, cancellable != NULL);
+  gtk_widget_set_sensitive (dialog->panel, !cancellable);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, !cancellable);
 }
 
@@ -368,18 +379,14 @@ choose_view (Dialog *dialog)
 {
   P3mPreview *preview = P3M_PREVIEW (dialog->preview);
   const P3mView view = p3m_preview_get_view (preview);
-  const gboolean shown = dialog->view_before != P3M_VIEW_ALPHA;
-  if (dialog->settings->output == P3M_OUTPUT_TRIMAP && !shown)
-    {
-      dialog->view_before = view;
-      p3m_preview_set_view (preview, P3M_VIEW_ALPHA);
-    }
-  else if (dialog->settings->output != P3M_OUTPUT_TRIMAP && shown)
-    {
-      if (view == P3M_VIEW_ALPHA)
-        p3m_preview_set_view (preview, dialog->view_before);
-      dialog->view_before = P3M_VIEW_ALPHA;
-    }
+  const gboolean trimap = dialog->settings->output == P3M_OUTPUT_TRIMAP;
+  if (trimap == dialog->shows_trimap)
+    return;
+  dialog->shows_trimap = trimap;
+  if (trimap)
+    dialog->view_before = view;
+  if (trimap || view == P3M_VIEW_ALPHA)
+    p3m_preview_set_view (preview, trimap ? P3M_VIEW_ALPHA : dialog->view_before);
 }
 
 /* Everything that is seen follows the settings; the network runs only when another one, or at another scale,
@@ -387,6 +394,8 @@ choose_view (Dialog *dialog)
 static void
 apply_settings (Dialog *dialog)
 {
+  if (dialog->writing) /* a model was imported meanwhile */
+    return;
   take_hint (dialog);
   p3m_preview_set_settings (P3M_PREVIEW (dialog->preview), dialog->settings);
   choose_view (dialog);
@@ -513,6 +522,12 @@ build_strategy (Dialog *dialog, GtkSizeGroup *labels)
   return p3m_controls_build_row (setting, dialog->strategy, labels);
 }
 
+static void
+on_expanded (Dialog *dialog)
+{
+  dialog->has_opened = TRUE;
+}
+
 static GtkWidget *
 build_model (Dialog *dialog, GtkSizeGroup *labels)
 {
@@ -526,6 +541,7 @@ build_model (Dialog *dialog, GtkSizeGroup *labels)
   gtk_container_add (GTK_CONTAINER (box), build_strategy (dialog, labels));
   gtk_container_add (GTK_CONTAINER (box), dialog->models);
   gtk_container_add (GTK_CONTAINER (expander), box);
+  g_signal_connect_swapped (expander, "notify::expanded", G_CALLBACK (on_expanded), dialog);
   g_signal_connect_swapped (dialog->models, "changed", G_CALLBACK (apply_settings), dialog);
   g_signal_connect_swapped (dialog->models, "imported", G_CALLBACK (show_imported), dialog);
   g_signal_connect_swapped (dialog->models, "failed", G_CALLBACK (show_problem), dialog);
@@ -562,14 +578,13 @@ make_compact (GtkWidget *panel)
 
 /* What has been opened at the panel's end is to be seen. */
 static void
-on_panel_resized (GtkWidget *box, const GtkAllocation *allocation, GtkScrolledWindow *window)
+on_panel_resized (Dialog *dialog)
 {
-  static const char *const key = "p3m-height";
-  const int before = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (box), key));
+  GtkScrolledWindow *window = GTK_SCROLLED_WINDOW (dialog->panel_window);
   GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (window);
-  if (before && allocation->height > before)
+  if (dialog->has_opened)
     gtk_adjustment_set_value (place, gtk_adjustment_get_upper (place));
-  g_object_set_data (G_OBJECT (box), key, GINT_TO_POINTER (allocation->height));
+  dialog->has_opened = FALSE;
 }
 
 /* What does not fit a small screen is scrolled. */
@@ -587,9 +602,12 @@ build_panel (Dialog *dialog)
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (window), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
   gtk_container_add (GTK_CONTAINER (window), box);
+  dialog->panel = panel;
+  dialog->panel_window = window;
   gtk_container_set_focus_vadjustment (
       GTK_CONTAINER (box), gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (window)));
-  g_signal_connect (box, "size-allocate", G_CALLBACK (on_panel_resized), window);
+  g_signal_connect_swapped (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (window)),
+                            "changed", G_CALLBACK (on_panel_resized), dialog);
   gtk_box_pack_start (GTK_BOX (panel), build_presets (dialog), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (panel), window, TRUE, TRUE, 0);
   gtk_widget_set_hexpand (panel, FALSE);
@@ -611,13 +629,25 @@ build_content (Dialog *dialog)
   gtk_box_pack_start (GTK_BOX (box), build_panel (dialog), FALSE, FALSE, 0);
 }
 
+/* No larger than what the screen leaves free around a title bar. */
+static void
+set_size (GtkWindow *window)
+{
+  GdkMonitor *monitor = gdk_display_get_monitor (gtk_widget_get_display (GTK_WIDGET (window)), 0);
+  GdkRectangle space = { 0, 0, WIDTH + MARGIN, HEIGHT + MARGIN };
+  if (monitor)
+    gdk_monitor_get_workarea (monitor, &space);
+  gtk_window_set_default_size (window, MIN (WIDTH, space.width - MARGIN),
+                               MIN (HEIGHT, space.height - MARGIN));
+}
+
 static void
 build_window (Dialog *dialog)
 {
   dialog->window = gtk_dialog_new_with_buttons (
       _ ("P3M Matting"), NULL, 0, _ ("_Help"), GTK_RESPONSE_HELP, _ ("_Cancel"),
       GTK_RESPONSE_CANCEL, _ ("_OK"), GTK_RESPONSE_OK, NULL);
-  gtk_window_set_default_size (GTK_WINDOW (dialog->window), WIDTH, HEIGHT);
+  set_size (GTK_WINDOW (dialog->window));
   gtk_container_set_border_width (GTK_CONTAINER (dialog->window), BORDER);
   build_content (dialog);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
@@ -656,9 +686,7 @@ finish (Dialog *dialog)
 gboolean
 p3m_dialog_run (P3mHost *host, P3mSettings *settings, GError **error)
 {
-  Dialog dialog = {
-    .host = host, .settings = settings, .host_process = getppid (), .view_before = P3M_VIEW_ALPHA
-  };
+  Dialog dialog = { .host = host, .settings = settings, .host_process = getppid () };
   dialog.preview = p3m_preview_new (host, error);
   if (!dialog.preview)
     return FALSE;

@@ -51,7 +51,7 @@ copy_model (GTask *task, gpointer source, gpointer task_data, GCancellable *canc
   const char *path = task_data;
   GError *error = NULL;
   (void) source;
-  g_autoptr (P3mModel) model = p3m_model_load (path, &error);
+  g_autoptr (P3mModel) model = p3m_model_load (path, cancellable, &error);
   if (model)
     {
       g_autofree char *folder = p3m_places_get_models ();

@@ -324,6 +324,19 @@ draw_divider (double x, double height, cairo_t *cr)
   cairo_stroke (cr);
 }
 
+static void
+draw_ring (double x, double y, cairo_t *cr)
+{
+  cairo_new_path (cr);
+  cairo_arc (cr, x, y, MARK_RADIUS, 0, 2 * G_PI);
+  cairo_set_line_width (cr, 4);
+  cairo_set_source_rgba (cr, 0, 0, 0, 0.6);
+  cairo_stroke_preserve (cr);
+  cairo_set_line_width (cr, 2);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_stroke (cr);
+}
+
 /* Who was clicked. scale: logical px for one px of the picture. */
 static void
 draw_marks (P3mPreview *preview, double scale, cairo_t *cr)
@@ -334,14 +347,7 @@ draw_marks (P3mPreview *preview, double scale, cairo_t *cr)
   for (guint i = 0; i < people->len; i++)
     {
       const P3mPoint *point = &g_array_index (people, P3mPoint, i);
-      cairo_new_path (cr);
-      cairo_arc (cr, point->x * scale, point->y * scale, MARK_RADIUS, 0, 2 * G_PI);
-      cairo_set_line_width (cr, 4);
-      cairo_set_source_rgba (cr, 0, 0, 0, 0.6);
-      cairo_stroke_preserve (cr);
-      cairo_set_line_width (cr, 2);
-      cairo_set_source_rgb (cr, 1, 1, 1);
-      cairo_stroke (cr);
+      draw_ring (point->x * scale, point->y * scale, cr);
     }
 }
 
@@ -495,23 +501,41 @@ on_drag_end (P3mPreview *preview, double dx, double dy)
     g_signal_emit (preview, signals[CLICKED], 0, x, y);
 }
 
-/* Arrow keys, as long as the preview has the focus. */
+/* The middle of what is seen is clicked, for those who have no pointer. */
+static void
+click_middle (P3mPreview *preview)
+{
+  const P3mRectangle visible = get_visible (preview, 1);
+  g_signal_emit (preview, signals[CLICKED], 0, visible.x + visible.width / 2.0,
+                 visible.y + visible.height / 2.0);
+}
+
+/* Moves a centre by a step. Returns FALSE when the key is no arrow. */
+static gboolean
+press_arrow (P3mPreview *preview, guint key)
+{
+  const double step = PAN_STEP / get_scale (preview);
+  if (key == GDK_KEY_Left || key == GDK_KEY_Right)
+    preview->centre_x += key == GDK_KEY_Left ? -step : step;
+  else if (key == GDK_KEY_Up || key == GDK_KEY_Down)
+    preview->centre_y += key == GDK_KEY_Up ? -step : step;
+  else
+    return FALSE;
+  preview->centre_x = CLAMP (preview->centre_x, 0, preview->host->source.width);
+  preview->centre_y = CLAMP (preview->centre_y, 0, preview->host->source.height);
+  look_elsewhere (preview);
+  return TRUE;
+}
+
+/* As long as the preview has the focus: arrows move what is zoomed, the space bar clicks. */
 static gboolean
 p3m_preview_key_press (GtkWidget *widget, GdkEventKey *event)
 {
   P3mPreview *preview = P3M_PREVIEW (widget);
-  const double step = PAN_STEP / get_scale (preview);
-  if (preview->zoom == 0)
+  if (event->keyval == GDK_KEY_space && preview->settings.keep == P3M_KEEP_POINTS)
+    click_middle (preview);
+  else if (preview->zoom == 0 || !press_arrow (preview, event->keyval))
     return GTK_WIDGET_CLASS (p3m_preview_parent_class)->key_press_event (widget, event);
-  if (event->keyval == GDK_KEY_Left || event->keyval == GDK_KEY_Right)
-    preview->centre_x += event->keyval == GDK_KEY_Left ? -step : step;
-  else if (event->keyval == GDK_KEY_Up || event->keyval == GDK_KEY_Down)
-    preview->centre_y += event->keyval == GDK_KEY_Up ? -step : step;
-  else
-    return GTK_WIDGET_CLASS (p3m_preview_parent_class)->key_press_event (widget, event);
-  preview->centre_x = CLAMP (preview->centre_x, 0, preview->host->source.width);
-  preview->centre_y = CLAMP (preview->centre_y, 0, preview->host->source.height);
-  look_elsewhere (preview);
   return GDK_EVENT_STOP;
 }
 
@@ -628,9 +652,10 @@ p3m_preview_init (P3mPreview *preview)
   g_signal_connect_swapped (preview->pinch, "begin", G_CALLBACK (on_pinch_begin), preview);
   g_signal_connect_swapped (preview->pinch, "scale-changed", G_CALLBACK (on_pinch), preview);
   atk_object_set_name (accessible, _ ("Preview"));
-  atk_object_set_description (accessible,
-                              _ ("The person cut out of the layer. The keys 1 to 8 choose a view, "
-                                 "+ and - zoom, 0 shows the whole layer."));
+  atk_object_set_description (
+      accessible, _ ("The person cut out of the layer. The keys 1 to 8 choose a view, "
+                     "+ and - zoom, 0 shows the whole layer, arrows move it. When people "
+                     "are to be clicked, the space bar clicks the middle."));
 }
 
 GtkWidget *

@@ -228,7 +228,7 @@ make_matte (P3mWorker *worker, GError **error)
 {
   const P3mSource source
       = { worker->host->source.width, worker->host->source.height, read_layer, worker };
-  P3mModel *model = p3m_model_load (worker->model, error);
+  P3mModel *model = p3m_model_load (worker->model, worker->cancellable, error);
   if (!model)
     return NULL;
   g_mutex_lock (&worker->lock);

@@ -81,7 +81,8 @@ add_method_options (GOptionContext *context, Options *options)
     { "model", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->models,
       N_ ("A model: a file, or a name that “p3m models” lists; may be repeated"), N_ ("NAME") },
     { "strategy", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->strategies,
-      N_ ("How pictures are looked at: auto, resize or hybrid; may be repeated"), N_ ("NAME") },
+      N_ ("How pictures are looked at: auto, resize, hybrid or draft; may be repeated"),
+      N_ ("NAME") },
     { "predictions", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->predictions,
       N_ ("Finished alphas instead of a model, or beside it; may be repeated"), N_ ("FOLDER") },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options->threads,
@@ -169,7 +170,7 @@ find_method_contradiction (const Options *options)
   P3mStrategy strategy;
   for (char **name = options->strategies; name && *name; name++)
     if (!p3m_strategy_from_name (*name, &strategy))
-      return _ ("The strategy must be auto, resize or hybrid.");
+      return _ ("The strategy must be auto, resize, hybrid or draft.");
   if (has_duplicates (options->strategies) || has_duplicates (options->models)
       || has_duplicates (options->predictions))
     return _ ("The same model, strategy or folder is given twice.");

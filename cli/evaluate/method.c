@@ -72,7 +72,7 @@ method_list_new (char **models, char **strategies, char **folders, GError **erro
     models = usual;
   for (char **name = models; name && *name; name++)
     {
-      g_autoptr (P3mModel) model = p3m_model_load (*name, error);
+      g_autoptr (P3mModel) model = p3m_model_load (*name, NULL, error);
       if (!model)
         return NULL;
       add_models (methods, model, strategies);

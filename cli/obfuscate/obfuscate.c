@@ -299,7 +299,7 @@ obfuscate_run (int argc, char **argv, GCancellable *cancellable)
   g_autoptr (P3mModel) model = NULL;
   if (!options.without_matte && !options.alphas)
     {
-      model = p3m_model_load (options.model, &error);
+      model = p3m_model_load (options.model, NULL, &error);
       if (!model)
         {
           say_error (error->message);

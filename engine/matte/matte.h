@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  * network's input is never a stretched sliver. */
 #define P3M_LEAST_SIDE 64
 
-/* Either `alpha` is the fusion of one pass and there are no `classes`; or `alpha` is the matting
- * decoder's and the classes, of another pass, say where it counts. */
+/* Either `alpha` is all that counts and there are no `classes`; or the classes, of another pass, say where
+ * it counts, and where it does not it may be anything. */
 struct _P3mMatte
 {
   gatomicrefcount references;

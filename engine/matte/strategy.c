@@ -18,7 +18,7 @@
 /* The fine pass sees the picture so many times larger than the look, if it has the pixels. */
 #define FINER 2.0
 
-/* Share of the subject's rows, and columns, on each side that does not count for where it is: specks. */
+/* Share of the subject's area that does not count for where it is, at each side: specks, fingers. */
 #define SPECKS 0.05
 
 /* Added to the subject's box on each side, as a share of its long side. */
@@ -113,7 +113,7 @@ p3m_strategy_plan (P3mStrategy strategy, int size, int width, int height)
 
 /* ---- the subject -------------------------------------------------------------------------- */
 
-/* Where the middle of `sums`, but for a share of `specks` at either end, begins and ends. */
+/* Where what `sums` count begins and ends, but for the share SPECKS of it at either end. */
 static void
 find_extent (const double *sums, int count, int *first, int *end)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The fusion shows the matting decoder only in the transition: which 4x4 tiles of its maps matter to that,
- * backwards from the class map through every convolution's halo. */
+/* The fusion shows the matting decoder only in the transition: which pixels of its maps matter to that,
+ * backwards from the class map through every convolution's halo, and which 4x4 tiles hold such pixels. What
+ * lies around these tiles counts as zero: a tile's other pixels, of which nothing is shown, come out wrong,
+ * and those that matter are the same up to rounding. */
 #include "plan.h"
 
 #include <string.h>
@@ -14,7 +16,7 @@ enum
 /* Share of the matting decoder's pixels that a portrait usually needs. */
 #define USUAL_SHARE 0.4
 
-/* Which tiles of a map are needed: [height][width] of tiles. */
+/* Which pixels of a map are needed: [height][width], 1 or 0. */
 typedef struct
 {
   int height, width;
@@ -50,19 +52,30 @@ is_convolution (const P3mNode *node)
   return node->op == P3M_OP_CONVOLUTION || node->op == P3M_OP_UNPOOLED;
 }
 
-/* A list and a map for each convolution after the class map. */
+static gsize
+count_value_pixels (const P3mPlan *plan, int value)
+{
+  const int shift = p3m_graph_value (plan->net->graph, value)->shift;
+  return (gsize) (plan->height >> shift) * (plan->width >> shift);
+}
+
+/* Of all convolutions after the class map. */
+static gsize
+count_all (const P3mPlan *plan, gsize (*count) (const P3mPlan *plan, int value))
+{
+  const P3mGraph *graph = plan->net->graph;
+  gsize sum = 0;
+  for (guint i = find_first (graph); i < graph->nodes->len; i++)
+    if (is_convolution (p3m_graph_node (graph, i)))
+      sum += count (plan, p3m_graph_node (graph, i)->outputs[0]);
+  return sum;
+}
+
+/* A list of tiles and a map of pixels for each of them. */
 gsize
 p3m_needs_get_size (const P3mPlan *plan)
 {
-  const P3mGraph *graph = plan->net->graph;
-  gsize size = 0;
-  for (guint i = find_first (graph); i < graph->nodes->len; i++)
-    {
-      const P3mNode *node = p3m_graph_node (graph, i);
-      if (is_convolution (node))
-        size += count_value_tiles (plan, node->outputs[0]) * (sizeof (int) + 1);
-    }
-  return size;
+  return count_all (plan, count_value_tiles) * sizeof (int) + count_all (plan, count_value_pixels);
 }
 
 double
@@ -77,7 +90,26 @@ p3m_needs_get_share (const P3mPlan *plan, const P3mNode *node)
   return USUAL_SHARE;
 }
 
-/* Marks the tiles top..bottom, left..right, as far as they exist. */
+/* What the needed pixels of an output need of an input: the same pixels and `halo` around. */
+static void
+spread (const Needs *output, Needs *input, int halo)
+{
+  const int height = output->height, width = output->width;
+  for (int i = 0; i < (2 * halo + 1) * (2 * halo + 1) && input->needed; i++)
+    {
+      const int dy = i / (2 * halo + 1) - halo, dx = i % (2 * halo + 1) - halo;
+      const int left = MAX (0, -dx), count = width - ABS (dx);
+      for (int y = MAX (0, -dy); y < height - MAX (0, dy); y++)
+        {
+          const guint8 *from = output->needed + (gsize) y * width + left;
+          guint8 *to = input->needed + (gsize) (y + dy) * width + left + dx;
+          for (int x = 0; x < count; x++)
+            to[x] |= from[x];
+        }
+    }
+}
+
+/* Marks the pixels top..bottom, left..right, as far as they exist. */
 static void
 mark (Needs *needs, int top, int bottom, int left, int right)
 {
@@ -89,24 +121,14 @@ mark (Needs *needs, int top, int bottom, int left, int right)
     memset (needs->needed + (gsize) y * needs->width + left, 1, right - left + 1);
 }
 
-/* What the needed tiles of an output need of an input: the same tiles and `halo` around. */
-static void
-spread (const Needs *output, Needs *input, int halo)
-{
-  for (int y = 0; y < output->height && input->needed; y++)
-    for (int x = 0; x < output->width; x++)
-      if (output->needed[(gsize) y * output->width + x])
-        mark (input, y - halo, y + halo, x - halo, x + halo);
-}
-
-/* The same of the map that is unpooled: its pixels 2 t .. 2 t + 2 can end in tile t. */
+/* The same of the map that is unpooled: the windows that hold the pixel. */
 static void
 spread_unpooled (const Needs *output, Needs *input)
 {
   for (int y = 0; y < output->height && input->needed; y++)
     for (int x = 0; x < output->width; x++)
       if (output->needed[(gsize) y * output->width + x])
-        mark (input, 2 * y / TILE, (2 * y + 2) / TILE, 2 * x / TILE, (2 * x + 2) / TILE);
+        mark (input, y / 2, (y + 1) / 2, x / 2, (x + 1) / 2);
 }
 
 /* What the transition needs of the map that the head unpools: pixel y reads y - 1 .. y + 1 of the unpooled
@@ -117,8 +139,7 @@ spread_head (const P3mPlan *plan, const guint8 *classes, Needs *input)
   for (int y = 0; y < plan->height; y++)
     for (int x = 0; x < plan->width; x++)
       if (classes[(gsize) y * plan->width + x] == 1)
-        mark (input, (y - 1) / 2 / TILE, (y + 2) / 2 / TILE, (x - 1) / 2 / TILE,
-              (x + 2) / 2 / TILE);
+        mark (input, (y - 1) / 2, (y + 2) / 2, (x - 1) / 2, (x + 2) / 2);
 }
 
 static void
@@ -137,15 +158,67 @@ spread_node (const P3mGraph *graph, const P3mNode *node, Needs *needs)
     spread (output, &needs[node->residual], 0);
 }
 
-/* Lists the needed tiles; returns how many. */
-static int
-list (const Needs *needs, int *tiles)
+static gboolean
+is_tile_needed (const Needs *needs, int row, int column)
 {
+  const int left = column * TILE, bottom = MIN ((row + 1) * TILE, needs->height);
+  for (int y = row * TILE; y < bottom; y++)
+    if (memchr (needs->needed + (gsize) y * needs->width + left, 1,
+                MIN (TILE, needs->width - left)))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether a tile or one of its neighbours is marked in `marks`, [down][across]. */
+static gboolean
+touches (const guint8 *marks, int down, int across, int row, int column)
+{
+  const int left = MAX (column - 1, 0), right = MIN (column + 1, across - 1);
+  for (int y = MAX (row - 1, 0); y <= MIN (row + 1, down - 1); y++)
+    if (memchr (marks + (gsize) y * across + left, 1, right - left + 1))
+      return TRUE;
+  return FALSE;
+}
+
+/* Lists the needed tiles and after them their neighbours which are not needed. */
+static void
+list (const Needs *needs, int *tiles, int *n_tiles, int *n_blanks)
+{
+  const int across = (needs->width + TILE - 1) / TILE, down = (needs->height + TILE - 1) / TILE;
+  g_autofree guint8 *marks = g_new0 (guint8, (gsize) across * down);
   int count = 0;
-  for (int i = 0; i < needs->height * needs->width; i++)
-    if (needs->needed[i])
+  for (int i = 0; i < across * down; i++)
+    if (is_tile_needed (needs, i / across, i % across))
+      {
+        marks[i] = 1;
+        tiles[count++] = i;
+      }
+  *n_tiles = count;
+  for (int i = 0; i < across * down; i++)
+    if (!marks[i] && touches (marks, down, across, i / across, i % across))
       tiles[count++] = i;
-  return count;
+  *n_blanks = count - *n_tiles;
+}
+
+void
+p3m_needs_clear (const P3mPlan *plan, const P3mNode *node, char *arena)
+{
+  const P3mGraph *graph = plan->net->graph;
+  const int step = node - p3m_graph_node (graph, 0);
+  if (!plan->tiles[step])
+    return;
+  const P3mValue *value = p3m_graph_value (graph, node->outputs[0]);
+  const int height = plan->height >> value->shift, width = plan->width >> value->shift;
+  const int across = (width + TILE - 1) / TILE;
+  float *map = p3m_plan_locate (plan, arena, node->outputs[0]);
+  for (int i = 0; i < plan->n_blanks[step]; i++)
+    {
+      const int tile = plan->tiles[step][plan->n_tiles[step] + i];
+      const int top = tile / across * TILE, left = tile % across * TILE;
+      for (int y = top; y < MIN (top + TILE, height); y++)
+        memset (map + ((gsize) y * width + left) * value->channels, 0,
+                sizeof (float) * value->channels * MIN (TILE, width - left));
+    }
 }
 
 void
@@ -155,16 +228,15 @@ p3m_needs_find (P3mPlan *plan, char *arena)
   const guint first = find_first (graph);
   g_autofree Needs *needs = g_new0 (Needs, graph->values->len);
   int *tiles = (int *) (gpointer) (arena + plan->needs);
-  guint8 *maps = (guint8 *) tiles + p3m_needs_get_size (plan) / (sizeof (int) + 1) * sizeof (int);
+  guint8 *maps = (guint8 *) (tiles + count_all (plan, count_value_tiles));
   for (guint i = first; i < graph->nodes->len; i++)
     if (is_convolution (p3m_graph_node (graph, i)))
       {
         const int value = p3m_graph_node (graph, i)->outputs[0];
         const int shift = p3m_graph_value (graph, value)->shift;
-        needs[value]
-            = (Needs){ count_tiles (plan->height, shift), count_tiles (plan->width, shift), maps };
-        memset (maps, 0, count_value_tiles (plan, value));
-        maps += count_value_tiles (plan, value);
+        needs[value] = (Needs){ plan->height >> shift, plan->width >> shift, maps };
+        memset (maps, 0, count_value_pixels (plan, value));
+        maps += count_value_pixels (plan, value);
       }
   for (guint i = graph->nodes->len - 1; i >= first; i--)
     {
@@ -175,7 +247,7 @@ p3m_needs_find (P3mPlan *plan, char *arena)
         {
           spread_node (graph, node, needs);
           plan->tiles[i] = tiles;
-          plan->n_tiles[i] = list (&needs[node->outputs[0]], tiles);
+          list (&needs[node->outputs[0]], tiles, &plan->n_tiles[i], &plan->n_blanks[i]);
           tiles += count_value_tiles (plan, node->outputs[0]);
         }
     }

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 /* Batch norms folded, weights laid out for the kernels. Immutable: any number of runs at once. */
 typedef struct _P3mNet P3mNet;
 
-P3mNet *p3m_net_new (const P3mWeights *weights, GError **error);
+/* Returns NULL with P3M_ERROR_NO_MEMORY or G_IO_ERROR_CANCELLED. cancellable may be NULL. */
+P3mNet *p3m_net_new (const P3mWeights *weights, GCancellable *cancellable, GError **error);
 void p3m_net_free (P3mNet *net);
 
 /* What of the network's answer is wanted; what is not wanted and not needed is not computed. Any
@@ -23,7 +24,7 @@ typedef struct
   float *local;    /* [height][width]: the matting decoder's alpha, 0..1 */
   float *alpha; /* [height][width]: their fusion: 0 or 1 by class, `local` in the transition. Wanted
                       without `local`, the matting decoder runs only around the transition; the
-                      result is the same to the bit */
+                      result is the same up to rounding (some 1e-7) */
   const guint8
       *fuse; /* [height][width]: the classes that make `alpha`, known from elsewhere; NULL = the
                          network's own */

@@ -210,6 +210,7 @@ p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *outp
   place (plan, used);
   plan->tiles = g_new0 (const int *, net->graph->nodes->len);
   plan->n_tiles = g_new0 (int, net->graph->nodes->len);
+  plan->n_blanks = g_new0 (int, net->graph->nodes->len);
   if (needs_classes (plan) && !output->classes)
     plan->classes = reserve (plan, (gsize) height * width);
   if (p3m_plan_is_sparse (plan))
@@ -233,5 +234,6 @@ p3m_plan_free (P3mPlan *plan)
   g_free (plan->offsets);
   g_free (plan->tiles);
   g_free (plan->n_tiles);
+  g_free (plan->n_blanks);
   g_free (plan);
 }

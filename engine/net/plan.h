@@ -19,6 +19,7 @@ typedef struct
   gsize needs;       /* bytes from the arena's start to what p3m_needs_find() writes */
   const int **tiles; /* [nodes]: the tiles to compute, in the arena; NULL = all */
   int *n_tiles;      /* [nodes] */
+  int *n_blanks;     /* [nodes]: tiles that follow these, neighbours that count as zero */
   gsize scratch;     /* bytes from the arena's start to the threads' scratch */
   gsize share;       /* bytes of scratch of each thread */
   gsize size;        /* bytes of the arena */
@@ -37,10 +38,14 @@ guint8 *p3m_plan_get_classes (const P3mPlan *plan, char *arena);
 /* The class map that makes the fusion: that one, or the one that the caller knows. */
 const guint8 *p3m_plan_get_fused (const P3mPlan *plan, char *arena);
 
-/* The class map that makes the fusion is there: finds out which tiles of the matting decoder's maps the transition needs. */
+/* The class map that makes the fusion is there: finds out which tiles of the matting decoder's maps the
+ * transition needs. */
 void p3m_needs_find (P3mPlan *plan, char *arena);
 
-/* Bytes that it writes. */
+/* After a step: its blank tiles become zeros. */
+void p3m_needs_clear (const P3mPlan *plan, const P3mNode *node, char *arena);
+
+/* Bytes that p3m_needs_find() writes. */
 gsize p3m_needs_get_size (const P3mPlan *plan);
 
 /* Share of a node's pixels that are computed, 0..1; before the class map is there, what a portrait

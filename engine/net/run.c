@@ -115,6 +115,7 @@ run_step (Run *run, const P3mNode *node, const float *rgb)
   run->current = step_work (run->plan, node);
   if (!p3m_team_run (run->team, run->work.blocks, run_block, run, tick, run))
     return FALSE;
+  p3m_needs_clear (run->plan, node, run->arena);
   run->finished += run->current;
   run->current = 0.0;
   if (run->tap && node->module)

@@ -149,9 +149,9 @@ solve_cell (const P3mLevel *level, const Neighbours *neighbours, gsize cell, int
   back = hold > 0.0f ? back / hold : colour;
   const float rest = colour - alpha * fore - beta * back;
   const float share = rest / (alpha * alpha + beta * beta + hold);
-  const float most = MAX (1.0f, colour);
-  *foreground = CLAMP (fore + alpha * share, 0.0f, most);
-  *background = CLAMP (back + beta * share, 0.0f, most);
+  const float least = MIN (0.0f, colour), most = MAX (1.0f, colour);
+  *foreground = CLAMP (fore + alpha * share, least, most);
+  *background = CLAMP (back + beta * share, least, most);
 }
 
 /* Far from the edge there is nothing to be found out: the picture shows one of the two, and the other one

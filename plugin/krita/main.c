@@ -47,7 +47,7 @@ start_gtk (const P3mRequest *request, GError **error)
 static gboolean
 cut_out (P3mHost *host, P3mRequest *request, GError **error)
 {
-  if (request->recall && !request->same_layer)
+  if (request->other_layer) /* people who were clicked stand elsewhere now */
     p3m_setting_set_text (p3m_setting_find ("people"), &request->settings, "");
   if (request->dialog)
     return start_gtk (request, error) && p3m_dialog_run (host, &request->settings, error);

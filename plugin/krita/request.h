@@ -24,7 +24,7 @@ typedef struct
  * memory: file descriptor of the shared memory.
  * dialog: a person decides; otherwise the settings do.
  * has_mask: the memory holds a mask that the layer has.
- * recall: the settings are those of an earlier run; same_layer: which was for this layer.
+ * other_layer: the settings were chosen for another layer.
  * has_hint, hint: as in P3mHost.
  * parent: X11's number of Krita's window, 0 = none.
  * dark: Krita's windows are. */
@@ -33,7 +33,7 @@ typedef struct
   int width, height;
   const P3mPixelFormat *format;
   int memory;
-  gboolean dialog, has_mask, recall, same_layer, has_hint, dark;
+  gboolean dialog, has_mask, other_layer, has_hint, dark;
   P3mPoint hint;
   guint64 parent;
   P3mSettings settings;

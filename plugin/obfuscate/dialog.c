@@ -18,7 +18,7 @@ typedef struct
   P3mFacesJob *job;
   P3mFacesSettings *settings;
   GtkWidget *dialog, *preview, *message;
-  GtkWidget *from, *method, *strength, *softness, *keep_hair;
+  GtkWidget *from, *method, *strength, *softness, *keep_hair, *strip;
   double scale; /* of the preview, 0..1 */
   gboolean has_result;
   guint timeout;
@@ -98,6 +98,7 @@ take_settings (Dialog *self)
   settings->obfuscation.strength = gtk_range_get_value (GTK_RANGE (self->strength));
   settings->softness = gtk_range_get_value (GTK_RANGE (self->softness));
   settings->keep_hair = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->keep_hair));
+  settings->strip = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->strip));
   gtk_widget_set_sensitive (self->strength, settings->obfuscation.method != P3M_OBFUSCATION_FILL);
 }
 
@@ -130,6 +131,15 @@ add_scale (GtkWidget *grid, int row, const char *label, double least, double mos
   gtk_scale_set_value_pos (GTK_SCALE (scale), GTK_POS_RIGHT);
   gtk_widget_set_size_request (scale, 180, -1);
   return add_row (grid, row, label, scale);
+}
+
+static GtkWidget *
+add_check (GtkWidget *grid, int row, const char *label, gboolean is_on)
+{
+  GtkWidget *check = gtk_check_button_new_with_mnemonic (label);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (check), is_on);
+  gtk_grid_attach (GTK_GRID (grid), check, 0, row, 2, 1);
+  return check;
 }
 
 static void
@@ -167,14 +177,15 @@ make_settings (Dialog *self)
       = add_scale (grid, 3, _ ("Soft _edge"), 0.0, P3M_FACES_SOFTEST, settings->softness);
   gtk_widget_set_tooltip_text (self->softness,
                                _ ("How far the edge fades out, in sizes of the face"));
-  self->keep_hair = gtk_check_button_new_with_mnemonic (_ ("Keep _hair sharp"));
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->keep_hair), settings->keep_hair);
-  gtk_grid_attach (GTK_GRID (grid), self->keep_hair, 0, 4, 2, 1);
+  self->keep_hair = add_check (grid, 4, _ ("Keep _hair sharp"), settings->keep_hair);
+  self->strip = add_check (grid, 5, _ ("Remove camera _data"), settings->strip);
+  gtk_widget_set_tooltip_text (
+      self->strip, _ ("EXIF, XMP and IPTC of the image, whose thumbnails would show the face"));
   self->message = gtk_label_new (NULL);
   gtk_label_set_line_wrap (GTK_LABEL (self->message), TRUE);
   gtk_label_set_max_width_chars (GTK_LABEL (self->message), 36);
   gtk_label_set_xalign (GTK_LABEL (self->message), 0);
-  gtk_grid_attach (GTK_GRID (grid), self->message, 0, 5, 2, 1);
+  gtk_grid_attach (GTK_GRID (grid), self->message, 0, 6, 2, 1);
   return grid;
 }
 
@@ -186,6 +197,7 @@ connect_settings (Dialog *self)
   g_signal_connect_swapped (self->strength, "value-changed", G_CALLBACK (on_changed), self);
   g_signal_connect_swapped (self->softness, "value-changed", G_CALLBACK (on_changed), self);
   g_signal_connect_swapped (self->keep_hair, "toggled", G_CALLBACK (on_changed), self);
+  g_signal_connect_swapped (self->strip, "toggled", G_CALLBACK (take_settings), self);
 }
 
 /* ---- the window --------------------------------------------------------------------------- */

@@ -32,6 +32,7 @@ p3m_faces_settings_init (P3mFacesSettings *settings)
     .obfuscation = { P3M_OBFUSCATION_BLUR, P3M_OBFUSCATION_USUAL },
     .softness = P3M_OBFUSCATION_SOFTNESS,
     .keep_hair = TRUE,
+    .strip = TRUE,
   };
 }
 
@@ -173,7 +174,7 @@ ensure_matte (P3mFacesJob *job, GError **error)
   if (job->matte)
     return TRUE;
   const P3mSource source = p3m_source_from_buffer (job->picture);
-  g_autoptr (P3mModel) model = p3m_model_load (NULL, error);
+  g_autoptr (P3mModel) model = p3m_model_load (NULL, NULL, error);
   if (model)
     job->matte = p3m_matte_new (model, &source, P3M_STRATEGY_AUTO, 0, job->progress,
                                 job->progress_data, NULL, error);

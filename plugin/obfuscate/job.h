@@ -21,6 +21,7 @@ typedef struct
   P3mObfuscation obfuscation;
   double softness;    /* 0..P3M_FACES_SOFTEST, of the edge, in sizes of the face */
   gboolean keep_hair; /* with the default model */
+  gboolean strip;     /* the image's EXIF, XMP and IPTC: a thumbnail in them would show the face */
 } P3mFacesSettings;
 
 #define P3M_FACES_SOFTEST 0.5

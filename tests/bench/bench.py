@@ -3,6 +3,7 @@
 """The engine against ONNX Runtime with the same network, in turns on one machine; see tools/bench."""
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import statistics
@@ -24,6 +25,7 @@ MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 PAUSE = 0.05  # seconds: lets the other side's threads stop spinning
 ALL = ["logits", "classes", "local"]
+MANY, FEW = 5, 3  # rounds
 MEGABYTE = 1e6
 
 
@@ -58,13 +60,36 @@ class Row:
         return self.better >= self.bar
 
 
+def apart(function, *arguments):
+    """Calls it in a process of its own. A process that starts another hands its own peak of memory on to it, so
+    this one has to stay small."""
+    process = multiprocessing.Process(target=function, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(f"{function.__name__} failed")
+
+
+def scale_portrait(height, width, path):
+    """The demo portrait, cut to shape and scaled: a PNG, and beside it the network's input, [3][height][width]."""
+    image = Image.open(ROOT / "data/demo/astronaut.png").convert("RGB")
+    side = min(image.width, image.height * width / height)
+    tall = side * height / width
+    left, top = (image.width - side) / 2, (image.height - tall) / 2
+    image = image.resize((width, height), Image.BICUBIC, (left, top, left + side, top + tall))
+    image.save(path)
+    pixels = np.asarray(image, np.float32) / 255
+    ((pixels - MEAN) / DEVIATION).transpose(2, 0, 1).tofile(path.with_suffix(".f32"))
+
+
 def middle(answers, clock):
     return statistics.median(answer[clock] for answer in answers)
 
 
 class Bench:
-    def __init__(self, folder, quick, threads):
+    def __init__(self, folder, quick, threads, minutes):
         self.folder, self.quick, self.threads = folder, quick, threads
+        self.deadline = time.monotonic() + 60 * minutes
         self.rows, self.log = [], []
         self.build = folder / "build"
         self.model = {"formula": folder / "formula.safetensors", "widened": folder / "widened.safetensors",
@@ -83,20 +108,8 @@ class Bench:
         network.write_onnx(str(self.folder / "widened.onnx"), wide)
 
     def portrait(self, height, width):
-        """The demo portrait, cut to shape and scaled: a PNG."""
         path = self.folder / f"portrait-{height}x{width}.png"
-        image = Image.open(ROOT / "data/demo/astronaut.png").convert("RGB")
-        side = min(image.width, image.height * width / height)
-        tall = side * height / width
-        left, top = (image.width - side) / 2, (image.height - tall) / 2
-        image.resize((width, height), Image.BICUBIC, (left, top, left + side, top + tall)).save(path)
-        return path
-
-    def rgb(self, height, width):
-        """The same as the network's input: [3][height][width] floats in a file."""
-        path = self.folder / f"portrait-{height}x{width}.f32"
-        pixels = np.asarray(Image.open(self.portrait(height, width)), np.float32) / 255
-        ((pixels - MEAN) / DEVIATION).transpose(2, 0, 1).tofile(path)
+        apart(scale_portrait, height, width, path)
         return path
 
     def ours(self):
@@ -108,13 +121,16 @@ class Bench:
 
     def order(self, model, height, width, suffix):
         path = self.model[model] if suffix == "safetensors" else self.folder / f"{model}.onnx"
-        return {"model": str(path), "height": height, "width": width, "rgb": str(self.rgb(height, width)),
+        return {"model": str(path), "height": height, "width": width, "rgb": str(self.portrait(height, width).with_suffix(".f32")),
                 "threads": self.threads}
 
     def add(self, row):
         self.rows.append(row)
         print(f"{row.work}: ours {row.ours}, ONNX Runtime {row.peer}, {row.better:.2f} (bar {row.bar:g}) {row.note}",
               flush=True)
+
+    def is_late(self):
+        return time.monotonic() > self.deadline
 
     # ---- the rows
 
@@ -125,7 +141,9 @@ class Bench:
             peer.ask("load", **self.order(model, height, width, "onnx"))
             self.compare(work, ours, peer, outputs)
             a, b = [], []
-            for _ in range(rounds):
+            for i in range(rounds):
+                if i and self.is_late():
+                    break
                 a.append(ours.ask("run", outputs=outputs))
                 time.sleep(PAUSE)
                 b.append(peer.ask("run", outputs=outputs))
@@ -172,7 +190,9 @@ class Bench:
         with self.peer() as peer:
             peer.ask("load", **self.order("widened", height, width, "onnx"))
             peer.ask("run", outputs=["classes", "local"])
-            for _ in range(rounds):
+            for i in range(rounds):
+                if i and self.is_late():
+                    break
                 a.append(self.p3m(picture, "--strategy", "hybrid"))
                 b.append(peer.ask("run", outputs=["classes", "local"]))
                 time.sleep(PAUSE)
@@ -219,21 +239,29 @@ class Bench:
         self.add(Row("two threads against one, dense 512 x 512", f"{middle(two, 'wall'):.3f} s",
                      f"{middle(one, 'wall'):.3f} s (ours, one)", speedup, 1.8))
 
-    def run(self):
-        few, rounds = (3, 3) if self.quick else (3, 7)
-        self.duel("dense pass, 512 x 512", "formula", 512, 512, ALL, rounds, 2)
-        if not self.quick:
-            self.duel("dense pass, 1024 x 1024", "formula", 1024, 1024, ALL, few, 2)
-        self.duel("alpha of a portrait, 512 x 512", "widened", 512, 512, ["alpha"], rounds, 3)
-        peaks = self.duel("alpha of a portrait, 1024 x 1024", "widened", 1024, 1024, ["alpha"], few, 3)
+    def fuse_1024(self):
+        peaks = self.duel("alpha of a portrait, 1024 x 1024", "widened", 1024, 1024, ["alpha"], FEW, 3)
         self.weigh(peaks)
-        self.time_loading()
-        self.time_threads(rounds)
-        if self.quick:
-            return
-        self.duel("alpha of a portrait, 1600 x 1184", "widened", 1600, 1184, ["alpha"], few, 3)
-        self.race_hybrid(2)
-        self.weigh_photo()
+
+    def run(self):
+        """What is short comes first; rows that would begin after the deadline are left out and named."""
+        rows = [("alpha, 512 x 512", lambda: self.duel("alpha of a portrait, 512 x 512", "widened", 512, 512,
+                                                       ["alpha"], MANY, 3)),
+                ("dense, 512 x 512", lambda: self.duel("dense pass, 512 x 512", "formula", 512, 512, ALL, MANY, 2)),
+                ("loading", self.time_loading), ("threads", lambda: self.time_threads(MANY)),
+                ("alpha and memory, 1024 x 1024", self.fuse_1024)]
+        if not self.quick:
+            rows += [("memory, 24 megapixels", self.weigh_photo),
+                     ("dense, 1024 x 1024", lambda: self.duel("dense pass, 1024 x 1024", "formula", 1024, 1024, ALL,
+                                                              FEW, 2)),
+                     ("alpha, 1600 x 1184", lambda: self.duel("alpha of a portrait, 1600 x 1184", "widened", 1600,
+                                                              1184, ["alpha"], FEW, 3)),
+                     ("hybrid", lambda: self.race_hybrid(2))]
+        for name, measure in rows:
+            if self.is_late():
+                self.log.append(f"Left out for want of time: {name}")
+            else:
+                measure()
 
     # ---- the result
 
@@ -273,9 +301,10 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a minute: small sizes and few rounds")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=2, help="of both (default: 2)")
+    parser.add_argument("--minutes", type=float, default=8, help="after which no row is begun (default: 8)")
     options = parser.parse_args()
-    bench = Bench(options.folder.resolve(), options.quick, options.threads)
-    bench.prepare()
+    bench = Bench(options.folder.resolve(), options.quick, options.threads, options.minutes)
+    apart(bench.prepare)
     bench.run()
     (bench.folder / "bench.md").write_text(bench.table())
     bench.chart(bench.folder / "bench.png")

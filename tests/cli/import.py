@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (C) 2026 the P3M for GIMP and Krita developers
 """p3m import: a checkpoint becomes a model that gives the same alpha, or is refused and leaves nothing."""
+import json
 import os
 import pathlib
 import shutil
@@ -46,6 +47,38 @@ class Import(support.Case):
         self.assertIn("resnet.conv1.weight", done.stdout)
         self.assertIn("8x3x7x7", done.stdout)
         self.assertEqual(self.files(), before)
+
+    def save_with_pytorch(self, name, **options):
+        """The small model as a training script would save it: from several processors, with what it had beside."""
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("PyTorch is not here")
+        data = pathlib.Path(support.MODEL).read_bytes()
+        length = int.from_bytes(data[:8], "little")
+        header = json.loads(data[8:8 + length])
+        weights = {}
+        for key, entry in header.items():
+            if key != "__metadata__":
+                begin, end = (8 + length + offset for offset in entry["data_offsets"])
+                values = support.numpy.frombuffer(data[begin:end], support.numpy.float32).reshape(entry["shape"])
+                weights["module." + key] = torch.from_numpy(values.copy())
+        first = "module.resnet.conv1.weight"
+        weights[first] = weights[first].transpose(0, 1).contiguous().transpose(0, 1)   # a view with strides
+        weights["module.encoder0.0.weight"] = weights[first]                           # an alias
+        weights["module.resnet.bn1.num_batches_tracked"] = torch.tensor(7)
+        torch.save({"epoch": 3, "state_dict": weights, "note": None}, self.folder / name, **options)
+
+    def test_what_pytorch_itself_saved_gives_the_same_alpha(self):
+        self.picture()
+        self.matte("in.png", "--mask", "expected.tif")
+        del self.environment["P3M_MODEL"]
+        for name, is_zip in (("zip.pth", True), ("legacy.pth", False)):
+            self.save_with_pytorch(name, _use_new_zipfile_serialization=is_zip)
+            done = self.call("import", name)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), name)
+            self.matte("in.png", "--mask", "imported.tif", "--model", name[:-4])
+            self.assertTrue((self.read("expected.tif") == self.read("imported.tif")).all(), name)
 
     def refuse_import(self, name, text):
         before = self.files()

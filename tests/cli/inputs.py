@@ -36,7 +36,7 @@ def make_profile():
 
 class Inputs(support.Case):
     def cut_out(self, name):
-        self.matte(name, "-o", "out.png")
+        self.matte(name, "-o", "out.png", "--decontaminate", 0)
         return self.read("out.png")
 
     def test_every_kind_of_file_is_read(self):
@@ -70,13 +70,13 @@ class Inputs(support.Case):
         for kind in ("png", "tif"):
             self.convert("-size", "45x33", "-depth", "16", "-endian", "LSB", "rgb:in.raw",
                          f"in.{kind}")
-            self.matte(f"in.{kind}", "-o", f"out.{kind}")
+            self.matte(f"in.{kind}", "-o", f"out.{kind}", "--decontaminate", 0)
             self.assertTrue((self.raw(f"out.{kind}", "rgba")[..., :3] == pixels).all(), kind)
 
     def test_float_pictures_give_float_tiffs(self):
         pixels = self.random.random((33, 45), dtype="float32") * 1.5
         Image.fromarray(pixels).save(self.folder / "in.tif")
-        self.matte("in.tif", "-o", "out.tif")
+        self.matte("in.tif", "-o", "out.tif", "--decontaminate", 0)
         cutout = numpy.frombuffer(self.first_strip("out.tif"), "<f4").reshape(33, 45, 2)
         self.assertTrue((cutout[..., 0] == pixels).all())
 
@@ -131,7 +131,7 @@ class Inputs(support.Case):
                               for name in ("in.jpg", "in.png", "in.tif", "in.webp")):
             pixels = self.picture(name, icc_profile=profile)
             for output in ("out.png", "out.tif"):
-                self.matte(name, "-o", output)
+                self.matte(name, "-o", output, "--decontaminate", 0)
                 self.assertEqual(Image.open(self.folder / output).info.get("icc_profile"), profile,
                                  (name, output))
                 difference = abs(self.read(output)[..., :3].astype(int) - pixels).max()

@@ -61,15 +61,52 @@ class Outputs(support.Case):
         out[0::2], out[1::2] = raw[:half], raw[half:]
         return out.tobytes()
 
-    def test_an_8_bit_cutout_keeps_every_colour(self):
+    def test_an_8_bit_cutout_keeps_every_colour_if_it_is_to(self):
         pixels = self.picture()
         alpha = self.alpha("in.png")
         for name in ("out.png", "out.tif"):
-            self.matte("in.png", "-o", name)
+            self.matte("in.png", "-o", name, "--decontaminate", 0)
             cutout = self.read(name)
             self.assertEqual((cutout.dtype, cutout.shape), (numpy.uint8, (33, 45, 4)))
             self.assertTrue((cutout[..., :3] == pixels).all(), name)
             self.assertLessEqual(abs(cutout[..., 3] - alpha * 255).max(), 0.5 + 1e-2)
+
+    def test_only_soft_pixels_are_decontaminated(self):
+        pixels = self.picture(width=60, height=50)
+        harden = ("--contrast", 80, "--edge-detail", 0)
+        self.matte("in.png", "-o", "out.png", "-m", "alpha.tif", *harden)
+        cutout, opaque = self.read("out.png"), self.read("alpha.tif") == 1
+        self.assertTrue(0.01 < opaque.mean() < 0.99, opaque.mean())
+        changed = (cutout[..., :3] != pixels).any(-1)
+        self.assertFalse(changed[opaque].any())
+        self.assertGreater(changed[~opaque].mean(), 0.5)
+        self.matte("in.png", "-o", "half.png", "--decontaminate", 50, *harden)
+        shift = [abs(self.read(name)[..., :3].astype(int) - pixels).mean()
+                 for name in ("half.png", "out.png")]
+        self.assertGreater(shift[1], shift[0])
+
+    def test_a_trimap_has_three_values_and_says_what_the_alpha_says(self):
+        self.picture(width=60, height=50)
+        harden = ("--contrast", 95, "--edge-detail", 0)
+        for name in ("trimap.png", "trimap.tif"):
+            self.matte("in.png", "--trimap", name, "-m", "alpha.tif", "--trimap-band", 0, *harden)
+            trimap, alpha = self.read(name), self.read("alpha.tif")
+            self.assertEqual((trimap.dtype, trimap.shape), (numpy.uint8, (50, 60)))
+            self.assertEqual(sorted(set(trimap.flat)), [0, 128, 255])
+            self.assertLessEqual(alpha[trimap == 0].max(), 0.02)
+            self.assertGreaterEqual(alpha[trimap == 255].min(), 0.98)
+        self.matte("in.png", "--trimap", "wide.png", "--trimap-band", 5, *harden)
+        self.assertGreater((self.read("wide.png") == 128).sum(), (trimap == 128).sum())
+
+    def test_every_refinement_changes_the_mask(self):
+        self.picture(width=300, height=200)
+        plain = self.alpha("in.png")
+        for option, value in (("edge-detail", 0), ("smooth", 100), ("shift-edge", -100),
+                              ("feather", 5), ("contrast", 50), ("black-point", 0.5),
+                              ("white-point", 0.5), ("keep", "largest"), ("specks", 1e6)):
+            self.matte("in.png", "-m", "mask.tif", f"--{option}", value, "--edge-detail",
+                       0 if option == "edge-detail" else 50)
+            self.assertFalse((self.read("mask.tif") == plain).all(), option)
 
     def test_a_webp_cutout_is_transparent(self):
         self.picture()
@@ -101,7 +138,7 @@ class Outputs(support.Case):
 
     def test_every_strategy_runs_and_threads_change_nothing(self):
         self.picture(width=90, height=70)
-        for strategy in ("auto", "resize", "hybrid"):
+        for strategy in ("auto", "resize", "hybrid", "draft"):
             masks = []
             for threads in (1, 2):
                 self.matte("in.png", "-m", "mask.tif", "--strategy", strategy, "--threads", threads)

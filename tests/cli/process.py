@@ -83,6 +83,7 @@ class Process(support.Case):
         self.assertEqual((done.returncode, done.stdout), (0, ""))
         self.assertIn(support.MODEL, done.stderr)
         self.assertIn("45 × 33 px", done.stderr)
+        self.assertRegex(done.stderr, r"Memory planned for the network.s run: \d")
 
     def interrupt(self, number, delay):
         """Sends a signal during a long run; the status, the sentence and the seconds that it took."""

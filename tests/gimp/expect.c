@@ -42,7 +42,7 @@ make_matte (const Expected *expected, GError **error)
   g_autoptr (GArray) people = p3m_settings_get_people (settings);
   const P3mSubjects subjects = { settings->keep, (const P3mPoint *) people->data, (int) people->len,
                                  settings->specks, settings->holes };
-  g_autoptr (P3mModel) model = p3m_model_load (settings->model, error);
+  g_autoptr (P3mModel) model = p3m_model_load (settings->model, NULL, error);
   if (!model)
     return NULL;
   g_autoptr (P3mMatte) whole

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Obfuscate Faces inside a real GIMP, by scripts and in its dialog, against p3m obfuscate.
@@ -45,9 +44,9 @@ class Scripts:
         if self.is_3:
             return (f"(plug-in-p3m-obfuscate-faces #:run-mode {mode} #:image image #:drawables "
                     f'(vector layer) #:faces "{faces}" #:method "{method}" #:strength 0.12 '
-                    f'#:softness 0.08 #:keep-hair {"TRUE" if hair else "FALSE"})')
+                    f'#:softness 0.08 #:keep-hair {"TRUE" if hair else "FALSE"} #:strip TRUE)')
         return (f'(plug-in-p3m-obfuscate-faces {mode} image layer "{faces}" "{method}" 0.12 0.08 '
-                f'{"TRUE" if hair else "FALSE"})')
+                f'{"TRUE" if hair else "FALSE"} TRUE)')
 
     def save(self, name):
         if self.is_3:
@@ -60,8 +59,15 @@ class Scripts:
                 f"(gimp-image-select-ellipse image CHANNEL-OP-REPLACE {x + OFFSET[0]} "
                 f"{y + OFFSET[1]} {width} {height})")
 
-    def whole(self, *parts):
-        return f"(let* ({self.load(PORTRAIT)}) {' '.join(parts)})"
+    def export(self, name):
+        """As JPEG, with all that GIMP knows of the image."""
+        if self.is_3:
+            return ("(file-jpeg-export #:run-mode RUN-NONINTERACTIVE #:image image "
+                    f'#:file "{name}" #:include-exif TRUE #:include-xmp TRUE)')
+        return f'(gimp-file-save RUN-NONINTERACTIVE image layer "{name}" "{name}")'
+
+    def whole(self, *parts, picture=PORTRAIT):
+        return f"(let* ({self.load(picture)}) {' '.join(parts)})"
 
 
 class Test:
@@ -162,6 +168,11 @@ def run_batch(test):
         for name, method, hair in (("found.png", "fill", False), ("hair.png", "blur", True)):
             scripts.append(script.whole(script.run("found", method, hair),
                                         script.save(test.path(name))))
+    add_camera_data(test)
+    for name, parts in (("kept.jpg", []), ("stripped.jpg", [script.select(),
+                                                            script.run("auto", "fill", False)])):
+        scripts.append(script.whole(*parts, script.export(test.path(name)),
+                                    picture=test.path("camera.jpg")))
     scripts += [
         script.whole(script.select(), script.run("auto", "mosaic", False), note_bounds(test),
                      script.save(test.path("selected.png"))),
@@ -182,8 +193,25 @@ def run_batch(test):
         check_selected(test)
     else:
         test.report(False, "GIMP made the mask")
+    check_stripped(test)
     test.report(not test.path("never.png").exists(), "without a selection “selection” fails")
     test.report("select the face first" in test.log.read_text(errors="replace"), "and says why")
+
+
+def add_camera_data(test):
+    exif = Image.Exif()
+    exif[0x010e], exif[0x010f] = "secret description", "secret maker"
+    Image.open(PORTRAIT).convert("RGB").save(test.path("camera.jpg"), exif=exif)
+
+
+def check_stripped(test):
+    """What GIMP exports after the plug-in has none of it, though it would have had."""
+    files = [test.path(name) for name in ("kept.jpg", "stripped.jpg")]
+    if not all(file.exists() for file in files):
+        return test.report(False, "camera data: GIMP made no picture")
+    kept, stripped = (b"secret" in file.read_bytes() for file in files)
+    return test.report(kept and not stripped,
+                       f"camera data is gone from what is exported (before {kept}, after {stripped})")
 
 
 def check_selected(test):

@@ -103,8 +103,11 @@ class Screen:
                                         stderr=subprocess.DEVNULL)
 
     def tell(self, *arguments):
-        return subprocess.run(["xdotool", *arguments], env=self.environment, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split()
+        try:
+            return subprocess.run(["xdotool", *arguments], env=self.environment, text=True, timeout=20,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split()
+        except subprocess.TimeoutExpired:  # --sync waits for ever when a window has gone meanwhile
+            return []
 
     def windows(self, title):
         return self.tell("search", "--onlyvisible", "--name", title)
@@ -181,8 +184,9 @@ class Driver:
             "accept": lambda: self.press("^P3M Matting$", "Return", 0.5),
             "cancel": lambda: self.press("^P3M Matting$", "Escape", 0.5),
             "close": lambda: self.press("^P3M Matting$", "alt+F4", 0.5),
-            "undo": lambda: self.press("GIMP$", "ctrl+z", 5),
-            "redo": lambda: self.press("GIMP$", "ctrl+y", 5),
+            # pressed again only when it must have been lost: twice would undo two steps
+            "undo": lambda: self.press("GIMP$", "ctrl+z", PATIENCE / 2),
+            "redo": lambda: self.press("GIMP$", "ctrl+y", PATIENCE / 2),
             "kill": self.kill_gimp,
             "stop": self.stop_plug_in,
             "refine": self.refine,

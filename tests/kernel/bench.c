@@ -316,7 +316,7 @@ main (int argc, char **argv)
   g_autoptr (P3mWeights) weights = p3m_weights_load (path, &error);
   g_print ("weights read in %.2f s", read_clock (CLOCK_MONOTONIC) - start);
   start = read_clock (CLOCK_MONOTONIC);
-  g_autoptr (P3mNet) net = p3m_net_new (weights, NULL);
+  g_autoptr (P3mNet) net = p3m_net_new (weights, NULL, NULL);
   g_print (", folded in %.2f s\n", read_clock (CLOCK_MONOTONIC) - start);
   g_autoptr (P3mNet) portable = p3m_net_new_portable (weights, NULL);
   g_unlink (path);

@@ -33,7 +33,7 @@ make_nets (int channels)
   formula_write_model (path, channels, "F32");
   g_autoptr (P3mWeights) weights = p3m_weights_load (path, &error);
   g_assert_no_error (error);
-  net = p3m_net_new (weights, &error);
+  net = p3m_net_new (weights, NULL, &error);
   g_assert_no_error (error);
   portable = p3m_net_new_portable (weights, &error);
   g_assert_no_error (error);
@@ -287,7 +287,8 @@ shift_transition (Picture *picture, double share)
   return shift;
 }
 
-/* A fusion alone computes the matting decoder around the transition only, to the same bits. */
+/* A fusion alone computes the matting decoder around the transition only, with the same result up to
+ * rounding and on any number of threads with the same bits. */
 static void
 compare_fusions (double share)
 {
@@ -308,13 +309,15 @@ compare_fusions (double share)
     }
   g_test_message ("%.2f %% of the pixels are in the transition", 100.0 * shown / count);
   g_assert_cmpfloat_with_epsilon ((double) shown / count, share, 0.001);
-  for (int threads = 1; threads <= 2; threads++)
-    {
-      const P3mNetOutput alone = { .alpha = sparse };
-      memset (sparse, 0xff, count * sizeof *sparse);
-      run (picture, &alone, threads);
-      g_assert_cmpmem (sparse, count * sizeof *sparse, dense, count * sizeof *dense);
-    }
+  g_autofree float *again = g_new (float, count);
+  const P3mNetOutput alone = { .alpha = sparse }, other = { .alpha = again };
+  memset (sparse, 0xff, count * sizeof *sparse);
+  run (picture, &alone, 1);
+  const double worst = get_worst (sparse, dense, count);
+  g_test_message ("around the transition alpha differs by at most %.2g", worst);
+  g_assert_cmpfloat (worst, <, 1e-5);
+  run (picture, &other, 2);
+  g_assert_cmpmem (again, count * sizeof *again, sparse, count * sizeof *sparse);
   find_bias ("decoder0_g.6")[1] -= shift;
 }
 
@@ -342,14 +345,16 @@ test_fusion_given (void)
                      p3m_net_get_work (net, height, width, &own));
   run (picture, &fused, 2);
   for (int i = 0; i < height * width; i++)
-    g_assert_cmpfloat (alpha[i], ==, given[i] == 1 ? picture->local[i] : given[i] / 2);
+    g_assert_cmpfloat_with_epsilon (alpha[i], given[i] == 1 ? picture->local[i] : given[i] / 2,
+                                    1e-5);
 
   g_autofree guint8 *classes = g_memdup2 (picture->classes, height * width);
   const P3mNetOutput both = { .classes = picture->classes, .alpha = alpha, .fuse = given };
   run (picture, &both, 2);
   g_assert_cmpmem (picture->classes, height * width, classes, height * width);
   for (int i = 0; i < height * width; i++)
-    g_assert_cmpfloat (alpha[i], ==, given[i] == 1 ? picture->local[i] : given[i] / 2);
+    g_assert_cmpfloat_with_epsilon (alpha[i], given[i] == 1 ? picture->local[i] : given[i] / 2,
+                                    1e-5);
 }
 
 /* No transition at all: the matting decoder's steps have nothing to do. */

@@ -57,7 +57,7 @@ main (int argc, char **argv)
   g_autoptr (GeglBuffer) alpha
       = gegl_buffer_new (GEGL_RECTANGLE (0, 0, width, height), babl_format ("Y float"));
   const P3mSource source = p3m_source_from_buffer (picture);
-  g_autoptr (P3mModel) model = p3m_model_load (NULL, &error);
+  g_autoptr (P3mModel) model = p3m_model_load (NULL, NULL, &error);
   g_autoptr (P3mMatte) matte
       = model ? p3m_matte_new (model, &source, settings.strategy, 0, NULL, NULL, NULL, &error)
               : NULL;

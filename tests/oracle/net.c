@@ -37,7 +37,7 @@ make_net (void)
   formula_write_model (path, 64, "F32");
   g_autoptr (P3mWeights) weights = p3m_weights_load (path, &error);
   g_assert_no_error (error);
-  P3mNet *made = p3m_net_new (weights, &error);
+  P3mNet *made = p3m_net_new (weights, NULL, &error);
   g_assert_no_error (error);
   g_unlink (path);
   g_rmdir (folder);

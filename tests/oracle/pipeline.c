@@ -248,7 +248,7 @@ load_formula_model (void)
   g_autofree char *path = g_build_filename (folder, "formula.safetensors", NULL);
   GError *error = NULL;
   formula_write_model (path, 64, "F32");
-  P3mModel *loaded = p3m_model_load (path, &error);
+  P3mModel *loaded = p3m_model_load (path, NULL, &error);
   g_remove (path);
   g_rmdir (folder);
   g_assert_no_error (error);

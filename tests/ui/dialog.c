@@ -240,7 +240,7 @@ talk (Host *host, Person *person, const char *model, P3mStrategy *strategy, GErr
 static void
 check_alpha (const Host *host, P3mStrategy strategy)
 {
-  g_autoptr (P3mModel) model = p3m_model_load (model_path, NULL);
+  g_autoptr (P3mModel) model = p3m_model_load (model_path, NULL, NULL);
   g_autoptr (P3mMatte) matte
       = p3m_matte_new (model, &host->host.source, strategy, 0, NULL, NULL, NULL, NULL);
   const P3mRectangle all = { 0, 0, WIDTH, HEIGHT };
@@ -598,6 +598,42 @@ remove_models (void)
     }
 }
 
+static void
+note_place (GtkWidget *preview, double x, double y, double *place)
+{
+  (void) preview;
+  place[0] = x;
+  place[1] = y;
+}
+
+/* The space bar clicks the middle, where people are clicked at all. */
+static void
+test_preview_space (void)
+{
+  P3mHost host = { .source = { 2, 2, read_waves, NULL }, .read_scaled = read_quarters };
+  GtkWidget *window = gtk_offscreen_window_new ();
+  GtkWidget *preview = p3m_preview_new (&host, NULL);
+  GdkEventKey event = { .type = GDK_KEY_PRESS, .keyval = GDK_KEY_space };
+  g_auto (P3mSettings) settings = { .model = NULL };
+  double place[2] = { 0, 0 };
+  gboolean handled;
+  p3m_settings_init (&settings);
+  gtk_widget_set_size_request (preview, 64, 64);
+  gtk_container_add (GTK_CONTAINER (window), preview);
+  gtk_widget_show_all (window);
+  g_signal_connect (preview, "clicked", G_CALLBACK (note_place), place);
+  settle ();
+  g_signal_emit_by_name (preview, "key-press-event", &event, &handled);
+  g_assert_cmpfloat (place[0], ==, 0);
+  settings.keep = P3M_KEEP_POINTS;
+  p3m_preview_set_settings (P3M_PREVIEW (preview), &settings);
+  g_signal_emit_by_name (preview, "key-press-event", &event, &handled);
+  g_assert_true (handled);
+  g_assert_cmpfloat (place[0], ==, 1);
+  g_assert_cmpfloat (place[1], ==, 1);
+  gtk_widget_destroy (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -624,6 +660,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dialog/bad-import", test_bad_import);
   g_test_add_func ("/preview/views", test_preview);
   g_test_add_func ("/preview/zoom", test_preview_zoom);
+  g_test_add_func ("/preview/space", test_preview_space);
   const int status = g_test_run ();
   remove_models ();
   g_rmdir (folder);

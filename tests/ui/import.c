@@ -48,7 +48,7 @@ remove_model (const char *id)
   g_autofree char *models = p3m_places_get_models ();
   g_autofree char *name = g_strconcat (id, ".safetensors", NULL);
   g_autofree char *path = g_build_filename (models, name, NULL);
-  g_autoptr (P3mModel) loaded = p3m_model_load (path, NULL);
+  g_autoptr (P3mModel) loaded = p3m_model_load (path, NULL, NULL);
   g_assert_nonnull (loaded);
   g_assert_cmpint (g_unlink (path), ==, 0);
 }

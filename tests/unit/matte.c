@@ -346,28 +346,39 @@ test_progress (void)
   check_stages (P3M_STRATEGY_DRAFT, TRUE);
 }
 
-/* size: px, the scale for which the file would say that it was trained; 0 = none. */
+/* Loads a model that a formula makes; size: px, the scale for which its file would say that it was trained,
+ * 0 = none. */
 static P3mModel *
-load_formula_model (int size)
+load_formula_model (int size, GCancellable *cancellable, GError **error)
 {
   g_autofree char *folder = g_dir_make_tmp ("p3m-matte-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "formula.safetensors", NULL);
-  GError *error = NULL;
   formula_write_model (path, 4, "F32");
-  P3mModel *loaded = p3m_model_load (path, &error);
-  g_assert_no_error (error);
-  ((P3mModelInfo *) p3m_model_get_info (loaded))->size = size;
+  P3mModel *loaded = p3m_model_load (path, cancellable, error);
+  if (loaded)
+    ((P3mModelInfo *) p3m_model_get_info (loaded))->size = size;
   g_remove (path);
   g_rmdir (folder);
   return loaded;
+}
+
+static void
+test_cancel_load (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_cancellable_cancel (cancellable);
+  g_assert_null (load_formula_model (0, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  model = load_formula_model (0);
-  scaled_model = load_formula_model (96);
+  model = load_formula_model (0, NULL, NULL);
+  scaled_model = load_formula_model (96, NULL, NULL);
+  g_assert_true (model && scaled_model);
   g_test_add_func ("/matte/strategy/names", test_names);
   g_test_add_func ("/matte/strategy/plan", test_plan);
   g_test_add_func ("/matte/strategy/section", test_section);
@@ -376,6 +387,7 @@ main (int argc, char **argv)
   g_test_add_func ("/matte/new/thread-counts", test_thread_counts);
   g_test_add_func ("/matte/new/bad-sizes", test_bad_sizes);
   g_test_add_func ("/matte/new/read-error", test_read_error);
+  g_test_add_func ("/matte/load/cancelled", test_cancel_load);
   g_test_add_func ("/matte/new/cancel-at-once", test_cancel_at_once);
   g_test_add_func ("/matte/new/cancel-midway", test_cancel_midway);
   g_test_add_func ("/matte/new/progress", test_progress);

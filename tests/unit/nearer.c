@@ -158,7 +158,7 @@ load_formula_model (void)
   g_autofree char *path = g_build_filename (folder, "formula.safetensors", NULL);
   GError *error = NULL;
   formula_write_model (path, 4, "F32");
-  P3mModel *loaded = p3m_model_load (path, &error);
+  P3mModel *loaded = p3m_model_load (path, NULL, &error);
   g_assert_no_error (error);
   ((P3mModelInfo *) p3m_model_get_info (loaded))->size = SIZE;
   g_remove (path);

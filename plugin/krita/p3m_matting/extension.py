@@ -56,8 +56,8 @@ class Run(QObject):
             raise P3mError(_("There is no picture: open one first."))
         self.layer = Layer(document, document.activeNode())
         self.identity = self.layer.node.uniqueId()
-        same = "true" if self.identity == last_layer else "false"
-        request = f"{self.layer.request()}\nrecall=true\nsame-layer={same}"
+        other = "false" if self.identity == last_layer else "true"
+        request = f"{self.layer.request()}\nother-layer={other}"
         if with_dialog:
             request += "\n" + window_lines(window)
         self.process = Process(self.layer.memory, request, recall())
@@ -125,14 +125,15 @@ class P3mExtension(Extension):
         self.run.process.start()
 
     def end(self):
-        run, self.run = self.run, None
         try:
-            self.watch(run.finish())
-            self.last_layer = run.identity
+            self.watch(self.run.finish())
+            self.last_layer = self.run.identity
         except P3mCancelled:
             pass
         except P3mError as error:
             self.complain(error)
+        finally:
+            self.run = None
 
     def watch(self, stand):
         """Each window has its own actions."""
@@ -152,7 +153,7 @@ class P3mExtension(Extension):
 
     def complain(self, error):
         window = Krita.instance().activeWindow()
-        box = QMessageBox(QMessageBox.Warning, _("P3M Matting"), str(error), QMessageBox.Ok,
+        box = QMessageBox(QMessageBox.Warning, "P3M", str(error), QMessageBox.Ok,
                           window and window.qwindow())
         box.setAttribute(Qt.WA_DeleteOnClose)
         box.open()

@@ -74,8 +74,10 @@ class Workshop:
         return node
 
     def convert(self, node, space):
-        node.setColorSpace(*space)
-        self.document.waitForDone()
+        model, _depth, profile = space
+        for step in ((model, "F32", profile), space):  # at once, wide colours would be cut off on the way
+            node.setColorSpace(*step)
+            self.document.waitForDone()
         if (node.colorModel(), node.colorDepth(), node.colorProfile()) != space:
             raise P3mError(_("Krita cannot convert the colours of this layer."))
 

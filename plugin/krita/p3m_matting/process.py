@@ -12,6 +12,7 @@ from PyQt5.QtCore import QObject, QProcess, pyqtSignal
 from .text import FOLDER, P3mCancelled, P3mError, _
 
 PROGRAM = os.path.join(FOLDER, "p3m-dialog")
+COMMAND = os.path.join(FOLDER, "bin", "p3m")  # with which the dialog imports checkpoints
 HEADER = struct.Struct("<4sHHI")
 MAGIC, VERSION, LONGEST = b"P3MK", 1, 65536
 REQUEST, PROGRESS, RESULT, FAILURE = range(1, 5)
@@ -70,13 +71,14 @@ class Reader:
 
 
 def make_executable():
-    """Krita's import of plug-ins forgets that a file is a program."""
-    try:
-        mode = os.stat(PROGRAM).st_mode
-        if not mode & stat.S_IXUSR:
-            os.chmod(PROGRAM, mode | 0o111)
-    except OSError:
-        pass  # that it cannot be started is said then
+    """Krita's import of plug-ins forgets that files are programs."""
+    for path in (PROGRAM, COMMAND):
+        try:
+            mode = os.stat(path).st_mode
+            if not mode & stat.S_IXUSR:
+                os.chmod(path, mode | 0o111)
+        except OSError:
+            pass  # that it cannot be started is said then
 
 
 class Process(QObject):

@@ -31,6 +31,15 @@ read_selection (gint32 image, gint32 layer)
   return selection;
 }
 
+/* EXIF, XMP and IPTC; GIMP keeps EXIF's description apart, as the comment. */
+static void
+strip_metadata (gint32 image)
+{
+  g_autoptr (GObject) nothing = G_OBJECT (gimp_metadata_new ());
+  gimp_image_set_metadata (image, GIMP_METADATA (nothing));
+  gimp_image_detach_parasite (image, "gimp-comment");
+}
+
 static void
 write_pixels (gint32 layer, GeglBuffer *pixels)
 {
@@ -44,9 +53,11 @@ write_pixels (gint32 layer, GeglBuffer *pixels)
 /* The only place where the image changes: one undo step. The selection would clip what is written, though the
  * soft edge reaches beyond it. */
 static void
-replace_pixels (gint32 image, gint32 layer, GeglBuffer *pixels)
+replace_pixels (gint32 image, gint32 layer, GeglBuffer *pixels, gboolean strip)
 {
   gimp_image_undo_group_start (image);
+  if (strip)
+    strip_metadata (image);
   if (gimp_selection_is_empty (image))
     write_pixels (layer, pixels);
   else
@@ -142,7 +153,7 @@ obfuscate (gint32 image, gint32 layer, GimpRunMode mode, P3mFacesSettings *setti
   *faces = p3m_faces_job_run (job, settings, pixels, error);
   gimp_progress_end ();
   if (*faces > 0)
-    replace_pixels (image, layer, pixels);
+    replace_pixels (image, layer, pixels, settings->strip);
   return *faces >= 0;
 }
 
@@ -158,8 +169,8 @@ refuse (GError **error, const char *why)
 static gboolean
 take_arguments (P3mFacesSettings *settings, const GimpParam *parameters, int count, GError **error)
 {
-  if (count != 8)
-    return refuse (error, _ ("The procedure takes 8 arguments."));
+  if (count != 9)
+    return refuse (error, _ ("The procedure takes 9 arguments."));
   const char *from = parameters[3].data.d_string, *method = parameters[4].data.d_string;
   const double strength = parameters[5].data.d_float, softness = parameters[6].data.d_float;
   if (from && *from && !p3m_faces_from_from_name (from, &settings->from))
@@ -174,6 +185,7 @@ take_arguments (P3mFacesSettings *settings, const GimpParam *parameters, int cou
   settings->obfuscation.strength = strength;
   settings->softness = softness;
   settings->keep_hair = parameters[7].data.d_int32 != 0;
+  settings->strip = parameters[8].data.d_int32 != 0;
   return TRUE;
 }
 
@@ -201,6 +213,7 @@ query (void)
       "Width of the blur, or of a tile, in sizes of the face, 0.02..1" },
     { GIMP_PDB_FLOAT, "softness", "How far the edge fades out, in sizes of the face, 0..0.5" },
     { GIMP_PDB_INT32, "keep-hair", "Keep hair at the outline sharp, with the default model" },
+    { GIMP_PDB_INT32, "strip", "Remove EXIF, XMP and IPTC of the image" },
   };
   static const GimpParamDef values[]
       = { { GIMP_PDB_INT32, "count", "Number of faces; never said to be all that there are" } };

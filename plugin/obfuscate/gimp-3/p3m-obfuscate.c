@@ -30,6 +30,15 @@ read_selection (GimpImage *image, GimpDrawable *layer)
   return selection;
 }
 
+/* EXIF, XMP and IPTC; GIMP keeps EXIF's description apart, as the comment. */
+static void
+strip_metadata (GimpImage *image)
+{
+  g_autoptr (GObject) nothing = G_OBJECT (gimp_metadata_new ());
+  gimp_image_set_metadata (image, GIMP_METADATA (nothing));
+  gimp_image_detach_parasite (image, "gimp-comment");
+}
+
 static void
 write_pixels (GimpDrawable *layer, GeglBuffer *pixels)
 {
@@ -44,10 +53,12 @@ write_pixels (GimpDrawable *layer, GeglBuffer *pixels)
 /* pixels: GeglBuffer, one for each of the layers. The only place where the image changes: one undo step. The
  * selection would clip what is written, though the soft edge reaches beyond it. */
 static void
-replace_pixels (GimpImage *image, GimpDrawable **layers, GPtrArray *pixels)
+replace_pixels (GimpImage *image, GimpDrawable **layers, GPtrArray *pixels, gboolean strip)
 {
   GimpChannel *selection = NULL;
   gimp_image_undo_group_start (image);
+  if (strip)
+    strip_metadata (image);
   if (!gimp_selection_is_empty (image))
     {
       selection = GIMP_CHANNEL (gimp_selection_save (image));
@@ -138,7 +149,7 @@ obfuscate (GimpImage *image, GimpDrawable **layers, GimpRunMode mode, P3mFacesSe
       g_ptr_array_add (pixels, changed);
     }
   if (*faces > 0)
-    replace_pixels (image, layers, pixels);
+    replace_pixels (image, layers, pixels, settings->strip);
   gimp_progress_end ();
   return TRUE;
 }
@@ -163,7 +174,7 @@ settings_load (P3mFacesSettings *settings, GimpProcedureConfig *config)
   p3m_faces_settings_init (settings);
   g_object_get (config, "faces", &from, "method", &method, "strength",
                 &settings->obfuscation.strength, "softness", &settings->softness, "keep-hair",
-                &settings->keep_hair, NULL);
+                &settings->keep_hair, "strip", &settings->strip, NULL);
   p3m_faces_from_from_name (from, &settings->from);
   p3m_obfuscation_method_from_name (method, &settings->obfuscation.method);
 }
@@ -174,7 +185,7 @@ settings_save (const P3mFacesSettings *settings, GimpProcedureConfig *config)
   g_object_set (config, "faces", p3m_faces_from_get_name (settings->from), "method",
                 p3m_obfuscation_method_get_name (settings->obfuscation.method), "strength",
                 settings->obfuscation.strength, "softness", settings->softness, "keep-hair",
-                settings->keep_hair, NULL);
+                settings->keep_hair, "strip", settings->strip, NULL);
 }
 
 static GimpValueArray *
@@ -231,6 +242,10 @@ add_arguments (GimpProcedure *procedure)
   gimp_procedure_add_boolean_argument (procedure, "keep-hair", _ ("Keep _hair sharp"),
                                        _ ("Keep hair at the outline sharp, with the default model"),
                                        TRUE, G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (
+      procedure, "strip", _ ("Remove camera _data"),
+      _ ("EXIF, XMP and IPTC of the image, whose thumbnails would show the face"), TRUE,
+      G_PARAM_READWRITE);
   gimp_procedure_add_int_return_value (procedure, "count", "Count",
                                        "Number of faces; never said to be all that there are", 0,
                                        G_MAXINT, 0, G_PARAM_READWRITE);

@@ -144,7 +144,11 @@ def dismiss_second():
 
 
 def test_moved():
-    document, layer = open_picture()
+    document, _background = open_picture()
+    layer = document.createNode("photo", "paintlayer")
+    layer.setPixelData(QByteArray(paint()), *PLACE)
+    document.rootNode().addChildNode(layer, None)
+    document.setActiveNode(layer)
     trigger("p3m_dialog")
     yield lambda: extension().run and extension().run.process.child.state() == 2
     layer.move(30, 20)
@@ -153,7 +157,6 @@ def test_moved():
     yield lambda: children(layer) == ["transparencymask"]
     moved = bytes(layer.childNodes()[0].pixelData(30, 20, WIDTH, HEIGHT))
     straight = p3m_matting.cut_out(document, layer)
-    note(f"first {moved[:8].hex()}, then {bytes(straight.pixelData(30, 20, WIDTH, HEIGHT))[:8].hex()}, {layer.bounds()}")
     check(moved == bytes(straight.pixelData(30, 20, WIDTH, HEIGHT)), "moved meanwhile: the mask follows")
     close(document)
 
