@@ -23,7 +23,7 @@ check_models (BatchOptions *options, guint64 *bytes, GError **error)
   for (char **name = options->models; *name; name++)
     {
       GStatBuf status;
-      g_autoptr (P3mModel) model = p3m_model_load (*name, error);
+      g_autoptr (P3mModel) model = p3m_model_load (*name, NULL, error);
       if (!model)
         return FALSE;
       const P3mModelInfo *info = p3m_model_get_info (model);

@@ -125,7 +125,7 @@ compute_matte (const Worker *worker, const Work *work, GeglBuffer *picture, GErr
 {
   P3mModel **model = &worker->models[work->model];
   if (!*model)
-    *model = p3m_model_load (worker->options->models[work->model], error);
+    *model = p3m_model_load (worker->options->models[work->model], NULL, error);
   if (!*model || !wait_for_memory (worker, *model, work, error))
     return NULL;
   const P3mSource source = p3m_source_from_buffer (picture);

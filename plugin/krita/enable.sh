@@ -5,7 +5,7 @@
 #
 # Krita leaves extensions off until somebody chooses them. What the file says already stays, on or off.
 set -eu
-file=$1
+file=$(realpath -m "$1") # a link stays one
 manual="Switch it on in Krita: Settings, Configure Krita, Python Plugin Manager, P3M Matting."
 if [ -n "${DESTDIR:-}" ]; then
   echo "$file is not touched below DESTDIR. $manual"

@@ -138,7 +138,7 @@ class Outputs(support.Case):
 
     def test_every_strategy_runs_and_threads_change_nothing(self):
         self.picture(width=90, height=70)
-        for strategy in ("auto", "resize", "hybrid", "draft"):
+        for strategy in ("auto", "resize", "hybrid"):
             masks = []
             for threads in (1, 2):
                 self.matte("in.png", "-m", "mask.tif", "--strategy", strategy, "--threads", threads)

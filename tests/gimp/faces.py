@@ -22,7 +22,7 @@ except ImportError as error:
     run.skip(str(error))
 
 PORTRAIT = pathlib.Path(__file__).resolve().parents[2] / "data/demo/astronaut.png"
-LIMIT = 240  # seconds for one GIMP
+LIMIT = 480  # seconds for one GIMP
 OVAL = (215, 85, 90, 110)  # x, y, width, height of a selection, px of the layer
 OFFSET = (12, 20)  # of the layer in the image, px
 

@@ -11,6 +11,7 @@
 #include "controls.h"
 #include "formula.h"
 #include "model-chooser.h"
+#include "preset-menu.h"
 #include "preview.h"
 
 #define WIDTH  90
@@ -355,6 +356,38 @@ test_settings (void)
   g_free (host.wanted);
 }
 
+static void
+note_last (GtkWidget *item, gpointer user_data)
+{
+  GtkWidget **last = user_data;
+  *last = item;
+}
+
+/* What was turned is turned back by the last entry of the presets. */
+static void
+turn_and_reset (GtkWidget *dialog)
+{
+  GtkWidget *spin = find (find (dialog, P3M_TYPE_CONTROLS), GTK_TYPE_SPIN_BUTTON);
+  const double before = gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin));
+  turn_controls (dialog);
+  g_assert_cmpfloat (gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin)), !=, before);
+  GtkMenuButton *presets = GTK_MENU_BUTTON (find (dialog, P3M_TYPE_PRESET_MENU));
+  GtkWidget *last = NULL;
+  gtk_container_foreach (GTK_CONTAINER (gtk_menu_button_get_popup (presets)), note_last, &last);
+  gtk_menu_item_activate (GTK_MENU_ITEM (last));
+  g_assert_cmpfloat (gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin)), ==, before);
+}
+
+static void
+test_reset (void)
+{
+  Host host = make_host ();
+  Person person = { .response = GTK_RESPONSE_CANCEL, .does = turn_and_reset };
+  g_assert_false (talk (&host, &person, model_path, NULL, NULL));
+  g_assert_null (person.does);
+  g_free (person.message);
+}
+
 /* Chooses what has that id in the list that has it. */
 static void
 choose (GtkWidget *widget, gpointer id)
@@ -653,6 +686,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dialog/no-model", test_no_model);
   g_test_add_func ("/dialog/write-fails-once", test_write_fails_once);
   g_test_add_func ("/dialog/settings", test_settings);
+  g_test_add_func ("/dialog/reset", test_reset);
   g_test_add_func ("/dialog/click", test_click);
   g_test_add_func ("/dialog/hint", test_hint);
   g_test_add_func ("/dialog/cancel-while-writing", test_cancel_while_writing);

@@ -3,9 +3,11 @@
 /* What the refiner's thread renders, in which order, and that it ends whenever it is told to. */
 #include "refiner.h"
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "colours.h"
+#include "half.h"
 #include "matte/matte.h"
 
 #define SIDE 96
@@ -233,6 +235,68 @@ test_freed_at_any_time (void)
     }
 }
 
+/* A slope of alphas over a piece that begins at odd places: halved and enlarged, it is nearly what it was. */
+static void
+test_half (void)
+{
+  const P3mRectangle area = { 7, 5, 61, 43 };
+  const gsize count = (gsize) area.width * area.height;
+  guint8 *rgba = g_malloc (4 * count);
+  for (gsize i = 0; i < count; i++)
+    memset (rgba + 4 * i, (int) (50 + 2 * (i % area.width)), 4);
+  P3mPiece piece = { area, 0.5, g_bytes_new_take (rgba, 4 * count) }, half;
+  g_assert_true (p3m_half_make (&piece, &half));
+  g_assert_cmpfloat (half.scale, ==, 0.25);
+  guint8 *values = g_malloc ((gsize) half.area.width * half.area.height);
+  const guint8 *small = g_bytes_get_data (half.rgba, NULL);
+  for (int i = 0; i < half.area.width * half.area.height; i++)
+    values[i] = small[4 * i];
+  g_autoptr (GBytes) alpha = g_bytes_new_take (values, (gsize) half.area.width * half.area.height);
+  g_autoptr (GBytes) enlarged = p3m_half_enlarge (&half, alpha, &piece, TRUE);
+  const guint8 *result = g_bytes_get_data (enlarged, NULL);
+  for (gsize i = 0; i < count; i++)
+    g_assert_cmpint (abs (result[i] - rgba[4 * i]), <=, 3);
+  g_bytes_unref (piece.rgba);
+  g_bytes_unref (half.rgba);
+}
+
+static void
+test_half_of_little (void)
+{
+  P3mPiece piece = make_piece (0.25), half;
+  g_assert_false (p3m_half_make (&piece, &half));
+  g_bytes_unref (piece.rgba);
+}
+
+/* Red hair before green, half transparent: what is left of the green goes, and nothing else changes. */
+static void
+test_colours (void)
+{
+  guint8 *rgba = g_malloc0 (4 * SIDE * SIDE), *shares = g_malloc (SIDE * SIDE);
+  for (int i = 0; i < SIDE * SIDE; i++)
+    {
+      const int x = i % SIDE;
+      shares[i] = x < 30 ? 255 : x < 60 ? 128 : 0;
+      rgba[4 * i] = x < 30 ? 200 : x < 60 ? 146 : 20;
+      rgba[4 * i + 1] = x < 30 ? 20 : x < 60 ? 146 : 200;
+    }
+  const P3mPiece piece = { { 0, 0, SIDE, SIDE }, 1, g_bytes_new_take (rgba, 4 * SIDE * SIDE) };
+  g_autoptr (GBytes) alpha = g_bytes_new_take (shares, SIDE * SIDE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) colours = p3m_piece_decontaminate (&piece, alpha, 1, &error);
+  g_assert_no_error (error);
+  const guint8 *rgb = (const guint8 *) g_bytes_get_data (colours, NULL) + 3 * (SIDE * SIDE / 2);
+  g_assert_cmpint (rgb[3 * 10], ==, 200);
+  g_assert_cmpint (rgb[3 * 45], >, 185);
+  g_assert_cmpint (rgb[3 * 45 + 1], <, 70);
+  g_assert_cmpint (rgb[3 * 80 + 1], ==, 200);
+  g_autoptr (GBytes) same = p3m_piece_decontaminate (&piece, alpha, 0, &error);
+  const guint8 *kept = g_bytes_get_data (same, NULL);
+  for (int i = 0; i < SIDE * SIDE; i++)
+    g_assert_cmpint (abs (kept[3 * i + 1] - rgba[4 * i + 1]), <=, 1);
+  g_bytes_unref (piece.rgba);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -241,6 +305,9 @@ main (int argc, char **argv)
   g_test_add_func ("/refiner/newest", test_newest);
   g_test_add_func ("/refiner/people", test_people);
   g_test_add_func ("/refiner/outputs", test_outputs);
+  g_test_add_func ("/refiner/half", test_half);
+  g_test_add_func ("/refiner/half-of-little", test_half_of_little);
+  g_test_add_func ("/refiner/colours", test_colours);
   g_test_add_func ("/refiner/freed-at-any-time", test_freed_at_any_time);
   return g_test_run ();
 }

@@ -35,9 +35,10 @@ class Stand:
         self.source.setVisible(False)
         document.refreshProjection()
 
+    def is_open(self):
+        return self.document in Krita.instance().documents()
+
     def follow(self):
-        if self.document not in Krita.instance().documents():
-            return
         self.document.waitForDone()
         if bool(self.made.parentNode()) != self.there:
             self.there = not self.there
@@ -91,6 +92,7 @@ class Run(QObject):
         finally:
             if self.bar:
                 self.bar.close()
+                self.bar.deleteLater()
             self.layer.close()
 
 
@@ -121,7 +123,7 @@ class P3mExtension(Extension):
         except P3mError as error:
             self.complain(error)
             return
-        self.run.process.ended.connect(self.end)
+        self.run.process.ended.connect(self.end, Qt.QueuedConnection)  # which ends the life of the process object
         self.run.process.start()
 
     def end(self):
@@ -148,6 +150,7 @@ class P3mExtension(Extension):
 
     def follow(self):
         """Something was undone or redone."""
+        self.stands = [stand for stand in self.stands if stand.is_open()]
         for stand in self.stands:
             stand.follow()
 

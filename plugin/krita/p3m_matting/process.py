@@ -17,7 +17,6 @@ HEADER = struct.Struct("<4sHHI")
 MAGIC, VERSION, LONGEST = b"P3MK", 1, 65536
 REQUEST, PROGRESS, RESULT, FAILURE = range(1, 5)
 PAGE = 4096
-F_ADD_SEALS, F_SEAL_SHRINK = 1033, 2
 
 
 class Memory:
@@ -28,13 +27,15 @@ class Memory:
         pixels, alphas = (-(-count * each // PAGE) * PAGE for each in (size, 1))
         self.pixels, self.existing = 0, pixels
         self.alpha, self.colours = pixels + alphas, pixels + 2 * alphas
-        self.file = os.memfd_create("p3m", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        self.file = -1
         try:
+            self.file = os.memfd_create("p3m", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
             os.ftruncate(self.file, 2 * (pixels + alphas))
-            fcntl.fcntl(self.file, F_ADD_SEALS, F_SEAL_SHRINK)
+            fcntl.fcntl(self.file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
             self.bytes = mmap.mmap(self.file, 2 * (pixels + alphas))
         except (OSError, OverflowError):
-            os.close(self.file)
+            if self.file >= 0:
+                os.close(self.file)
             raise P3mError(_("There is not enough memory for this layer.")) from None
 
     def close(self):

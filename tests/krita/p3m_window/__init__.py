@@ -26,13 +26,25 @@ def paint(shift=0):
 
 
 def open_picture():
+    """Opens a picture and waits until it is the one that is worked on. Returns it and its layer."""
     document = KRITA.createDocument(WIDTH, HEIGHT, "window", "RGBA", "U8", "", 72.0)
     KRITA.activeWindow().addView(document)
     layer = document.topLevelNodes()[0]
     layer.setPixelData(QByteArray(paint()), *PLACE)
     document.waitForDone()
     document.refreshProjection()
+    yield lambda: KRITA.activeDocument() == document and document.activeNode()
     return document, layer
+
+
+def choose(document, node):
+    """Makes a node the active one, as often as Krita itself chooses another."""
+    def chosen():
+        document.setActiveNode(node)
+        active = document.activeNode()
+        return active and active.uniqueId() == node.uniqueId()
+    yield chosen
+    yield chosen
 
 
 def trigger(name):
@@ -101,7 +113,7 @@ def undo_and_redo(name, before, after):
 
 
 def test_menu():
-    document, _layer = open_picture()
+    document, _layer = yield from open_picture()
     names = [KRITA.action(name).text().replace("&", "") for name in ("p3m_matting", "p3m_dialog", "p3m_repeat")]
     check(names == ["Matting", "P3M…", "P3M with the Last Settings"], "the menu has its entries")
     close(document)
@@ -109,7 +121,7 @@ def test_menu():
 
 
 def test_mask():
-    document, layer = open_picture()
+    document, layer = yield from open_picture()
     trigger("p3m_dialog")
     yield lambda: extension().run and extension().run.process.child.state() == 2
     yield from look("dialog")
@@ -144,11 +156,11 @@ def dismiss_second():
 
 
 def test_moved():
-    document, _background = open_picture()
+    document, _background = yield from open_picture()
     layer = document.createNode("photo", "paintlayer")
     layer.setPixelData(QByteArray(paint()), *PLACE)
     document.rootNode().addChildNode(layer, None)
-    document.setActiveNode(layer)
+    yield from choose(document, layer)
     trigger("p3m_dialog")
     yield lambda: extension().run and extension().run.process.child.state() == 2
     layer.move(30, 20)
@@ -162,7 +174,7 @@ def test_moved():
 
 
 def test_cancel():
-    document, layer = open_picture()
+    document, layer = yield from open_picture()
     for request in ("cancel", "close"):
         trigger("p3m_dialog")
         ask(request)
@@ -173,7 +185,7 @@ def test_cancel():
 
 
 def test_killed():
-    document, layer = open_picture()
+    document, layer = yield from open_picture()
     trigger("p3m_dialog")
     ask("kill-dialog")
     yield from dismiss("unexpectedly", "dialog killed")
@@ -182,7 +194,7 @@ def test_killed():
 
 
 def test_missing():
-    document, layer = open_picture()
+    document, layer = yield from open_picture()
     program, process.PROGRAM = process.PROGRAM, "/nonexistent/p3m-dialog"
     trigger("p3m_dialog")
     yield from dismiss("cannot be started", "engine missing")
@@ -192,7 +204,7 @@ def test_missing():
 
 
 def test_closed():
-    document, _layer = open_picture()
+    document, _layer = yield from open_picture()
     trigger("p3m_dialog")
     yield lambda: extension().run and extension().run.process.child.state() == 2
     close(document)
@@ -201,10 +213,10 @@ def test_closed():
 
 
 def test_deleted():
-    document, layer = open_picture()
+    document, layer = yield from open_picture()
     other = document.createNode("other", "paintlayer")
     document.rootNode().addChildNode(other, None)
-    document.setActiveNode(layer)
+    yield from choose(document, layer)
     trigger("p3m_dialog")
     yield lambda: extension().run and extension().run.process.child.state() == 2
     layer.remove()
@@ -216,7 +228,7 @@ def test_deleted():
 
 
 def test_repeat():
-    document, layer = open_picture()
+    document, layer = yield from open_picture()
     KRITA.writeSetting("p3m", "settings", "[p3m]\noutput=layer-with-mask\n")
     trigger("p3m_repeat")
     yield at_rest
@@ -231,7 +243,7 @@ def test_repeat():
 
 
 def test_selection():
-    document, _layer = open_picture()
+    document, _layer = yield from open_picture()
     KRITA.writeSetting("p3m", "settings", "[p3m]\noutput=selection\n")
     trigger("p3m_repeat")
     yield at_rest
@@ -247,9 +259,9 @@ def test_selection():
 
 
 def test_animation():
-    document, layer = open_picture()
+    document, layer = yield from open_picture()
     layer.enableAnimation()
-    document.setActiveNode(layer)
+    yield from choose(document, layer)
     document.setCurrentTime(0)
     trigger("add_duplicate_frame")
     yield lambda: layer.hasKeyframeAtTime(0)
@@ -263,7 +275,7 @@ def test_animation():
         document.waitForDone()
         check(bytes(layer.pixelData(*PLACE)) == paint(shift), f"animation: frame {moment} is what it should be")
         found = bytes(p3m_matting.cut_out(document, layer).pixelData(*PLACE))
-        other, still = open_picture()
+        other, still = yield from open_picture()
         still.setPixelData(QByteArray(paint(shift)), *PLACE)
         wanted = bytes(p3m_matting.cut_out(other, still).pixelData(*PLACE))
         check(found == wanted, f"animation: the mask is of frame {moment}")
@@ -273,7 +285,7 @@ def test_animation():
 
 
 def test_krita_killed():
-    open_picture()
+    yield from open_picture()
     trigger("p3m_dialog")
     yield lambda: extension().run and extension().run.process.child.state() == 2
     end()
@@ -306,12 +318,18 @@ class Story(Extension):
                 if time.monotonic() < self.deadline:
                     return
                 check(False, f"{self.name}: waited in vain")
-                self.steps = iter(())
+                self.give_up()
             self.go_on()
         except BaseException:  # a broken test is a failed one
             note(traceback.format_exc())
             check(False, self.name)
-            self.steps = iter(())
+            self.give_up()
+
+    def give_up(self):
+        self.steps = iter(())
+        if message_box():
+            note(message_box().text())
+            message_box().close()
 
     def go_on(self):
         self.condition = next(self.steps, None)
