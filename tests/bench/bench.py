@@ -243,7 +243,7 @@ class Bench:
         peaks = self.duel("alpha of a portrait, 1024 x 1024", "widened", 1024, 1024, ["alpha"], FEW, 3)
         self.weigh(peaks)
 
-    def run(self):
+    def run(self, only):
         """What is short comes first; rows that would begin after the deadline are left out and named."""
         rows = [("alpha, 512 x 512", lambda: self.duel("alpha of a portrait, 512 x 512", "widened", 512, 512,
                                                        ["alpha"], MANY, 3)),
@@ -258,6 +258,8 @@ class Bench:
                                                               1184, ["alpha"], FEW, 3)),
                      ("hybrid", lambda: self.race_hybrid(2))]
         for name, measure in rows:
+            if only not in name:
+                continue
             if self.is_late():
                 self.log.append(f"Left out for want of time: {name}")
             else:
@@ -302,10 +304,11 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=2, help="of both (default: 2)")
     parser.add_argument("--minutes", type=float, default=8, help="after which no row is begun (default: 8)")
+    parser.add_argument("--only", default="", metavar="WORD", help="only the rows whose name holds it: hybrid, memory ...")
     options = parser.parse_args()
     bench = Bench(options.folder.resolve(), options.quick, options.threads, options.minutes)
     apart(bench.prepare)
-    bench.run()
+    bench.run(options.only)
     (bench.folder / "bench.md").write_text(bench.table())
     bench.chart(bench.folder / "bench.png")
     print("\n" + bench.table())

@@ -25,19 +25,47 @@ check_mask (int layer, const char *arguments, const char *name)
   p3m_check (difference <= P3M_STEP_U8, "%s: mask = alpha (difference %.2g)", name, difference);
 }
 
-/* Waits until the image looks as `wanted` says. */
-static gboolean
+/* Waits until the image has this outline. */
+static void
 wait_for (int image, const char *wanted)
 {
   const gint64 end = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
   while (g_get_monotonic_time () < end)
     {
-      g_autofree char *now = p3m_describe_image (image);
+      g_autofree char *now = p3m_outline_image (image);
       if (g_str_equal (now, wanted))
-        return TRUE;
+        return;
       g_usleep (G_USEC_PER_SEC / 5);
     }
-  return FALSE;
+}
+
+/* How an image looked, with and without its pixels. */
+typedef struct
+{
+  char *all, *outline;
+} State;
+
+static State
+remember (int image)
+{
+  return (State){ p3m_describe_image (image), p3m_outline_image (image) };
+}
+
+static void
+forget (State *state)
+{
+  g_free (state->all);
+  g_free (state->outline);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (State, forget)
+
+static gboolean
+looks_like (int image, const State *state)
+{
+  wait_for (image, state->outline);
+  g_autofree char *now = p3m_describe_image (image);
+  return g_str_equal (now, state->all);
 }
 
 /* Runs the dialog while the driver does `what`. */
@@ -53,14 +81,14 @@ talk (int image, int layer, const char *what)
 }
 
 static void
-check_undo (int image, const char *before, const char *name)
+check_undo (int image, const State *before, const char *name)
 {
-  g_autofree char *after = p3m_describe_image (image);
-  p3m_check (!g_str_equal (before, after), "%s: the image has changed", name);
+  g_auto (State) after = remember (image);
+  p3m_check (!g_str_equal (before->all, after.all), "%s: the image has changed", name);
   p3m_ask ("undo");
-  p3m_check (wait_for (image, before), "%s: one undo brings all back", name);
+  p3m_check (looks_like (image, before), "%s: one undo brings all back", name);
   p3m_ask ("redo");
-  p3m_check (wait_for (image, after), "%s: one redo makes it again", name);
+  p3m_check (looks_like (image, &after), "%s: one redo makes it again", name);
 }
 
 static void
@@ -93,10 +121,10 @@ test_outputs (int image, int layer)
                                            "output=trimap" };
   for (gsize i = 0; i < G_N_ELEMENTS (arguments); i++)
     {
-      g_autofree char *before = p3m_describe_image (image);
+      g_auto (State) before = remember (image);
       p3m_check (p3m_run_on (image, layer, arguments[i]) == P3M_GIMP_SUCCESS, "%s runs",
                  arguments[i]);
-      check_undo (image, before, arguments[i]);
+      check_undo (image, &before, arguments[i]);
     }
 }
 
@@ -105,10 +133,10 @@ test_dialog (int image, int layer)
 {
   g_autofree char *message = NULL;
   p3m_gimp_layer_add_black_mask (layer);
-  g_autofree char *before = p3m_describe_image (image);
+  g_auto (State) before = remember (image);
   p3m_check (talk (image, layer, "accept") == P3M_GIMP_SUCCESS, "OK replaces a mask");
   check_mask (layer, "", "dialog");
-  check_undo (image, before, "dialog");
+  check_undo (image, &before, "dialog");
   check_mask (layer, "", "after undo and redo");
   p3m_check (p3m_gimp_run_again (image, layer, &message) == P3M_GIMP_SUCCESS, "runs again");
   check_mask (layer, "", "last values");
@@ -164,12 +192,12 @@ test_refining (int image, int layer)
 {
   g_autofree char *message = NULL;
   p3m_gimp_image_select_none (image);
-  g_autofree char *before = p3m_describe_image (image);
+  g_auto (State) before = remember (image);
   p3m_check (talk (image, layer, "refine") == P3M_GIMP_SUCCESS, "OK after refining");
   g_autofree char *arguments = p3m_gimp_get_last_values ();
   check_choices (arguments);
   check_new_layer (image, layer, arguments, "refined");
-  check_undo (image, before, "refined");
+  check_undo (image, &before, "refined");
   p3m_check (p3m_gimp_run_again (image, layer, &message) == P3M_GIMP_SUCCESS, "repeats");
   check_new_layer (image, layer, arguments, "repeated");
   const int other = p3m_gimp_layer_new (image, FALSE, 0, 0, 100, 80);

@@ -146,7 +146,7 @@ list_ids (gpointer items)
   g_autofree gpointer *list = items;
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (int));
   const int end = -1;
-  for (int i = 0; list[i]; i++)
+  for (int i = 0; list && list[i]; i++)
     {
       const int id = id_of (list[i]);
       g_array_append_val (ids, id);

@@ -75,44 +75,57 @@ describe_pixels (GString *text, int drawable)
 }
 
 static void
-describe_item (GString *text, int item)
+describe_item (GString *text, int item, gboolean pixels)
 {
   g_autofree char *name = p3m_gimp_get_name (item);
-  g_string_append_printf (text, "\n%d “%s” %s", item, name,
+  g_string_append_printf (text, "\n%d “%s” %s", item, name ? name : "",
                           p3m_gimp_is_visible (item) ? "shown" : "hidden");
-  describe_pixels (text, item);
+  if (pixels)
+    describe_pixels (text, item);
 }
 
 static void
-describe_layers (GString *text, int image, int group)
+describe_layers (GString *text, int image, int group, gboolean pixels)
 {
   g_autofree int *layers = p3m_gimp_list_layers (image, group);
   for (int i = 0; layers[i] >= 0; i++)
     {
-      int x, y;
+      int x = 0, y = 0;
       const int mask = p3m_gimp_layer_get_mask (layers[i]);
-      describe_item (text, layers[i]);
+      describe_item (text, layers[i], pixels);
       p3m_gimp_layer_get_offsets (layers[i], &x, &y);
       g_string_append_printf (text, " at %d,%d mask %d", x, y, mask);
-      if (mask >= 0)
+      if (mask >= 0 && pixels)
         describe_pixels (text, mask);
       if (p3m_gimp_is_group (layers[i]))
-        describe_layers (text, image, layers[i]);
+        describe_layers (text, image, layers[i], pixels);
     }
+}
+
+static char *
+describe (int image, gboolean pixels)
+{
+  GString *text = g_string_new ("layers:");
+  g_autofree int *channels = p3m_gimp_list_channels (image);
+  describe_layers (text, image, -1, pixels);
+  g_string_append (text, "\nchannels:");
+  for (int i = 0; channels[i] >= 0; i++)
+    describe_item (text, channels[i], pixels);
+  g_string_append (text, "\nselection:");
+  describe_pixels (text, p3m_gimp_get_selection (image));
+  return g_string_free (text, FALSE);
 }
 
 char *
 p3m_describe_image (int image)
 {
-  GString *text = g_string_new ("layers:");
-  g_autofree int *channels = p3m_gimp_list_channels (image);
-  describe_layers (text, image, -1);
-  g_string_append (text, "\nchannels:");
-  for (int i = 0; channels[i] >= 0; i++)
-    describe_item (text, channels[i]);
-  g_string_append (text, "\nselection:");
-  describe_pixels (text, p3m_gimp_get_selection (image));
-  return g_string_free (text, FALSE);
+  return describe (image, TRUE);
+}
+
+char *
+p3m_outline_image (int image)
+{
+  return describe (image, FALSE);
 }
 
 /* ---- entry -------------------------------------------------------------------------------- */

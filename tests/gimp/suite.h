@@ -28,6 +28,10 @@ P3mGimpStatus p3m_run_on (int image, int layer, const char *arguments);
 /* All that a person sees of an image, so that two of these texts are equal when nothing has changed. */
 char *p3m_describe_image (int image);
 
+/* The same without the pixels of layers and channels: GIMP kills a plug-in that reads those of one which an undo
+ * takes away meanwhile. */
+char *p3m_outline_image (int image);
+
 void p3m_batch_run (void);
 void p3m_outputs_run (void);
 void p3m_dialog_run_tests (void);
