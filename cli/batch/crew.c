@@ -14,8 +14,10 @@
 
 enum
 {
-  WORKER_SOCKET = 3,  /* the file descriptor in the worker */
-  DRAW_INTERVAL = 200 /* ms */
+  WORKER_SOCKET = 3,   /* the file descriptor in the worker */
+  DRAW_INTERVAL = 200, /* ms */
+  WORKER_PICTURES
+  = 200 /* after which a worker is replaced: the libraries that read pictures keep some KB of each */
 };
 
 typedef struct _Crew Crew;
@@ -26,6 +28,7 @@ typedef struct
   GSubprocess *process;
   int socket;
   BatchJob *job; /* in hand, NULL = none */
+  int pictures;  /* that it did */
   guint64 lease; /* bytes that its network takes, 0 = it does not run */
 } Worker;
 
@@ -204,7 +207,7 @@ describe_death (const Worker *worker)
                            job->name, g_subprocess_get_term_sig (worker->process));
 }
 
-/* The socket is closed. A worker that dies over a picture is replaced; one that dies without is no use. */
+/* The socket is closed. The next worker takes over if there is work left. */
 static void
 bury (Worker *worker)
 {
@@ -216,10 +219,10 @@ bury (Worker *worker)
       remove_temporaries (crew, worker->job);
       describe_death (worker);
       settle_job (worker, JOB_FAILED);
-      BatchJob *job = take_job (crew);
-      if (job)
-        start_worker (crew, job);
     }
+  BatchJob *next = take_job (crew);
+  if (next)
+    start_worker (crew, next);
   g_ptr_array_remove (crew->workers, worker);
   if (crew->workers->len == 0)
     g_main_loop_quit (crew->loop);
@@ -248,7 +251,8 @@ on_message (gint socket, GIOCondition condition, gpointer data)
   else
     {
       take_result (worker, message);
-      give_job (worker, take_job (worker->crew));
+      const gboolean is_spent = ++worker->pictures >= WORKER_PICTURES;
+      give_job (worker, is_spent ? NULL : take_job (worker->crew));
     }
   return G_SOURCE_CONTINUE;
 }

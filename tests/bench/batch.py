@@ -115,7 +115,7 @@ def watch_memory(options, folder):
     pictures.mkdir()
     source = Image.open(sorted(options.portraits.glob("*.jpg"))[0]).convert("RGB")
     for number in range(options.memory_pictures):
-        source.resize((480 + number % 7 * 16, 640)).save(pictures / f"{number}.jpg", quality=90)
+        source.resize((240 + number % 7 * 16, 320)).save(pictures / f"{number}.jpg", quality=90)
     process = subprocess.Popen([options.program, "batch", "-q", "--json", pictures, "-o",
                                 folder / "many-out"], stdout=subprocess.PIPE, text=True)
     samples = []
