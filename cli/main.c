@@ -66,7 +66,7 @@ print_help (void)
 {
   g_print ("%s\n  p3m COMMAND [OPTION…] …\n\n%s\n", _ ("Usage:"), _ ("Commands:"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-10s%s\n", commands[i].name, _ (commands[i].summary));
+    g_print ("  %-12s%s\n", commands[i].name, _ (commands[i].summary));
   g_print ("\n%s\n",
            _ ("“p3m COMMAND --help” explains a command; “p3m --version” prints the version."));
   g_print ("\n%s\n", _ ("Exit status:"));
