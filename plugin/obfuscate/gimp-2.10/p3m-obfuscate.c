@@ -31,13 +31,26 @@ read_selection (gint32 image, gint32 layer)
   return selection;
 }
 
+/* GIMP brings back with an undo only what is marked so, which its loaders' comments are not. */
+static void
+detach_comment (gint32 image)
+{
+  GimpParasite *comment = gimp_image_get_parasite (image, "gimp-comment");
+  if (!comment)
+    return;
+  comment->flags |= GIMP_PARASITE_UNDOABLE;
+  gimp_image_attach_parasite (image, comment);
+  gimp_image_detach_parasite (image, comment->name);
+  gimp_parasite_free (comment);
+}
+
 /* EXIF, XMP and IPTC; GIMP keeps EXIF's description apart, as the comment. */
 static void
 strip_metadata (gint32 image)
 {
   g_autoptr (GObject) nothing = G_OBJECT (gimp_metadata_new ());
   gimp_image_set_metadata (image, GIMP_METADATA (nothing));
-  gimp_image_detach_parasite (image, "gimp-comment");
+  detach_comment (image);
 }
 
 static void
