@@ -319,17 +319,31 @@ find_value (const char *text, const char *name)
   return g_regex_match (regex, text, 0, &match) ? g_match_info_fetch (match, 1) : NULL;
 }
 
+/* The file in which GIMP keeps the last values (transfer full), "" = there is none. */
+static char *
+read_last_values (void)
+{
+  g_autofree char *folder = g_build_filename (gimp_directory (), "plug-in-settings", NULL);
+  g_autoptr (GDir) listing = g_dir_open (folder, 0, NULL);
+  const char *name;
+  char *text = NULL;
+  while (listing && !text && (name = g_dir_read_name (listing)))
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      if (g_str_has_suffix (name, P3M_PROCEDURE ".last"))
+        g_file_get_contents (path, &text, NULL, NULL);
+    }
+  return text ? text : g_strdup ("");
+}
+
 char *
 p3m_gimp_get_last_values (void)
 {
-  g_autofree char *path
-      = g_build_filename (gimp_directory (), "plug-in-settings", P3M_PROCEDURE ".last", NULL);
-  g_autofree char *text = NULL;
+  g_autofree char *text = read_last_values ();
   GString *arguments = g_string_new (NULL);
-  g_file_get_contents (path, &text, NULL, NULL);
   for (const P3mSetting *setting = p3m_setting_list; setting->name; setting++)
     {
-      g_autofree char *value = find_value (text ? text : "", setting->name);
+      g_autofree char *value = find_value (text, setting->name);
       if (value)
         g_string_append_printf (arguments, "%s=%s;", setting->name, value);
     }

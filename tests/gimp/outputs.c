@@ -62,7 +62,7 @@ run (const P3mPicture *picture, int image, int layer, const char *arguments)
 
 /* ---- new layers --------------------------------------------------------------------------- */
 
-/* rgba: [pixels][4] linear; compared as they are seen, that is times alpha. */
+/* rgba: [pixels][4]; compared as they are seen, that is times alpha. */
 static void
 multiply (float *rgba, gsize length)
 {
@@ -71,7 +71,8 @@ multiply (float *rgba, gsize length)
       rgba[i] *= rgba[i - i % 4 + 3];
 }
 
-/* What is left of colours that are stored in the format of a layer; rgba: [pixels][4]. */
+/* What is left of colours that are stored in the format of a layer; rgba: [pixels][4], linear before and
+ * perceptual afterwards, in which a step of 8 bits is the same everywhere. */
 static void
 pass_through_format (int layer, float *rgba)
 {
@@ -79,7 +80,7 @@ pass_through_format (int layer, float *rgba)
   g_autoptr (GeglBuffer) stored
       = gegl_buffer_new (gegl_buffer_get_extent (buffer), gegl_buffer_get_format (buffer));
   gegl_buffer_set (stored, NULL, 0, babl_format ("RGBA float"), rgba, GEGL_AUTO_ROWSTRIDE);
-  gegl_buffer_get (stored, NULL, 1.0, babl_format ("RGBA float"), rgba, GEGL_AUTO_ROWSTRIDE,
+  gegl_buffer_get (stored, NULL, 1.0, babl_format ("R'G'B'A float"), rgba, GEGL_AUTO_ROWSTRIDE,
                    GEGL_ABYSS_NONE);
 }
 
@@ -89,7 +90,7 @@ check_colours (const P3mPicture *picture, int layer, int copy, const char *argum
                const float *factor, const char *name)
 {
   gsize length;
-  g_autofree float *stored = p3m_read_as (copy, "RGBA float", &length);
+  g_autofree float *stored = p3m_read_as (copy, "R'G'B'A float", &length);
   g_autofree float *expected = p3m_expect_colours (layer, arguments);
   for (gsize i = 0; factor && i < length / 4; i++)
     expected[4 * i + 3] *= factor[i];

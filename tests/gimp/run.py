@@ -189,6 +189,7 @@ class Driver:
             "redo": lambda: self.press("GIMP$", "ctrl+y", PATIENCE / 2),
             "kill": self.kill_gimp,
             "stop": self.stop_plug_in,
+            "drag": self.drag_and_accept,
             "refine": self.refine,
         }
         actions[request]()
@@ -217,19 +218,28 @@ class Driver:
             self.screen.tell(*command)
             time.sleep(0.1)
 
-    def refine(self):
-        """What a person does in the English dialog: another view, more contrast, one person, a new layer, OK."""
-        tell = self.screen.tell
+    def drag_contrast(self):
+        """Another view, and more contrast; returns the English dialog's window."""
         window = self.screen.wait_for("^P3M Matting$")
-        tell("windowactivate", "--sync", window)
-        tell("key", "4")
-        tell("key", "alt+n")
-        tell("key", "shift+Tab")
+        self.screen.tell("windowactivate", "--sync", window)
+        self.screen.tell("key", "4")
+        self.screen.tell("key", "alt+n")
+        self.screen.tell("key", "shift+Tab")
         self.drag(window, *self.find_slider(window), 60)
-        tell("key", "--delay", "300", "alt+k", "End")
+        return window
+
+    def drag_and_accept(self):
+        self.drag_contrast()
+        self.press("^P3M Matting$", "alt+o", 2)
+
+    def refine(self):
+        """More contrast, one person, a new layer, OK; with the lists of GTK's own theme."""
+        tell = self.screen.tell
+        window = self.drag_contrast()
+        tell("key", "--delay", "300", "alt+k", "space", "Down", "Down", "Return")
         height, width = self.screen.look(window).shape
         tell("mousemove", "--window", window, str(width * 28 // 100), str(height * 45 // 100), "click", "1")
-        tell("key", "--delay", "300", "alt+u", "Home", "Down")
+        tell("key", "--delay", "300", "alt+u", "space", "Down", "Return")
         self.press("^P3M Matting$", "alt+o", 2)
 
     def stop_plug_in(self):
