@@ -32,7 +32,9 @@ orientation_read (const char *path)
   g_autoptr (GExiv2Metadata) metadata = gexiv2_metadata_new ();
   if (!gexiv2_metadata_open_path (metadata, path, NULL))
     return 1;
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS; /* gexiv2 0.14 knows this name alone, 0.16 also another */
   const int orientation = gexiv2_metadata_try_get_orientation (metadata, NULL);
+  G_GNUC_END_IGNORE_DEPRECATIONS;
   return orientation >= 1 && orientation <= 8 ? orientation : 1;
 }
 

@@ -135,6 +135,7 @@ def main():
             sys.stderr.write(log_path.read_text(errors="replace"))
         if screen:
             screen.close()
+        sys.exit(driver.failed)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ def trigger(name):
 
 
 def extension():
-    return next(one for one in KRITA.extensions() if type(one).__name__ == "P3mExtension")
+    """Krita's own list, extensions(), holds deleted ones in 5.3."""
+    return next(one for one in KRITA.findChildren(Extension) if type(one).__name__ == "P3mExtension")
 
 
 def steps_to_undo():
