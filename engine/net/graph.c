@@ -182,38 +182,48 @@ decoder (P3mGraph *graph, const char *owner, int convolutions, int outputs, int 
   return value;
 }
 
-/* Deep bipartite feature integration: value plus what the encoder's end says about it. */
+/* A transform of `small`, upsampled. The network has it the other way round, but a convolution 1x1 without
+ * bias and bilinear upsampling commute, and this way it is a quarter of the work. */
 static int
-integrate_deep (P3mGraph *graph, int number, int value, int deepest)
+transform_upsampled (P3mGraph *graph, const char *owner, const char *name, int channels, int small,
+                     int shift)
+{
+  return upsample (graph, transform (graph, owner, name, channels, small), shift);
+}
+
+/* Deep bipartite feature integration: value, which is `small` upsampled, plus what the encoder's end says
+ * about it. */
+static int
+integrate_deep (P3mGraph *graph, int number, int value, int small, int deepest)
 {
   g_autofree char *owner = g_strdup_printf ("dbfi_%d", number);
-  const int channels = channels_of (graph, value);
-  const int deep = upsample (graph, transform (graph, owner, "transform2", channels, deepest),
-                             shift_of (graph, value));
-  const int own = transform (graph, owner, "transform1", channels, value);
+  const int channels = channels_of (graph, value), shift = shift_of (graph, value);
+  const int deep = transform_upsampled (graph, owner, "transform2", channels, deepest, shift);
+  const int own = transform_upsampled (graph, owner, "transform1", channels, small, shift);
   value = convolve (graph, owner, "conv1", "bn1", 3, channels, P3M_ACTIVATION_RELU_ADD, value, own,
                     deep, -1);
   name_module (graph, owner);
   return value;
 }
 
-/* The semantic decoder. semantic[1..4]: its modules' outputs as the tripartite integrations 3..0 take
- * them ([0] of them transformed, since it is large). */
+/* The semantic decoder. semantic[3..0]: its modules' outputs as the tripartite integrations 3..0 take them,
+ * transformed but not yet upsampled, since these are kept for long. */
 static void
 decode_semantic (P3mGraph *graph, int channels, const Encoder *encoder, int *semantic)
 {
-  int value = encoder->maps[4];
+  int value = encoder->maps[4], small = value;
   for (int k = 4; k >= 1; k--)
     {
       g_autofree char *owner = g_strdup_printf ("decoder%d_g", k);
+      g_autofree char *taker = g_strdup_printf ("tfi_%d", k - 1);
       if (k <= 2)
-        value = integrate_deep (graph, k, value, encoder->maps[4]);
-      value = upsample (graph, decoder (graph, owner, 3, channels << MAX (k - 2, 0), value), k);
+        value = integrate_deep (graph, k, value, small, encoder->maps[4]);
+      small = decoder (graph, owner, 3, channels << MAX (k - 2, 0), value);
+      semantic[k - 1] = transform (graph, taker, "transform", channels << MAX (k - 2, 0), small);
+      value = upsample (graph, small, k);
       name_module (graph, owner);
-      semantic[k - 1] = value;
     }
-  semantic[0] = transform (graph, "tfi_0", "transform", channels, value);
-  value = integrate_deep (graph, 0, value, encoder->maps[4]);
+  value = integrate_deep (graph, 0, value, small, encoder->maps[4]);
   value = decoder (graph, "decoder0_g", 2, channels, value);
   P3mNode *node
       = add_node (graph, P3M_OP_NARROW, find_layer (graph, "decoder0_g.6", NULL, 3, channels, 3));
@@ -223,18 +233,17 @@ decode_semantic (P3mGraph *graph, int channels, const Encoder *encoder, int *sem
   name_module (graph, "decoder0_g");
 }
 
-/* Tripartite feature integration at scale 1 / 2 << number: what the semantic decoder, the matting decoder
- * (unpooled) and the encoder have there, through one shared transform. */
+/* Tripartite feature integration at scale 1 / 2 << number: what the semantic decoder (transformed, to be
+ * upsampled), the matting decoder (to be unpooled) and the encoder (for number 0 transformed) have there,
+ * through one shared transform. */
 static int
 integrate_tripartite (P3mGraph *graph, int number, int channels, int semantic, int matting,
                       int index, int encoder)
 {
   g_autofree char *owner = g_strdup_printf ("tfi_%d", number);
+  semantic = upsample (graph, semantic, shift_of (graph, encoder));
   if (number > 0)
-    {
-      semantic = transform (graph, owner, "transform", channels, semantic);
-      encoder = transform (graph, owner, "transform", channels, encoder);
-    }
+    encoder = transform (graph, owner, "transform", channels, encoder);
   g_autofree char *name = g_strconcat (owner, ".transform", NULL);
   P3mNode *node = add_node (graph, P3M_OP_UNPOOLED,
                             find_layer (graph, name, NULL, 1, channels, channels / 2));
