@@ -243,3 +243,17 @@ p3m_dialog_run_tests (void)
   p3m_end ();
   test_death (image, layer);
 }
+
+/* The driver looks for the dialog by its German title. */
+void
+p3m_german_run_tests (void)
+{
+  int layer;
+  const int image = p3m_picture_open (&p3m_pictures[0], &layer, NULL);
+  p3m_gimp_image_show (image);
+  p3m_check (talk (image, layer, "cancel") == P3M_GIMP_CANCELLED, "Escape cancels in German");
+  p3m_check (talk (image, layer, "accept") == P3M_GIMP_SUCCESS, "OK in German");
+  check_mask (layer, "", "German");
+  p3m_end ();
+  test_death (image, layer);
+}

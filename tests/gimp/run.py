@@ -3,8 +3,9 @@
 # Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Runs the tests inside a real GIMP with a throw-away profile and passes their TAP on.
 
-run.py 2.10|3 batch|dialog|scripts PLUG-IN TEST-PLUG-IN MODEL
+run.py 2.10|3 batch|dialog|scripts|german PLUG-IN TEST-PLUG-IN MODEL
 """
+import gettext
 import io
 import os
 import pathlib
@@ -39,6 +40,9 @@ DIALOG = {
 }
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+# The suites for which GIMP is on a screen, and the language it speaks there.
+SCREENS = {"dialog": "en", "german": "de"}
+TITLE = "P3M Matting"
 # README's scripts for each GIMP, by the words before them, and what they ask for.
 SCRIPTS = {
     "2.10": [("GIMP 2.10 wants every argument:", "output=layer-with-mask")],
@@ -69,6 +73,15 @@ def make_profile(folder, version, plug_in, test):
     if version == "3":
         (profile / "gimprc").write_text("(show-welcome-dialog no)\n(check-updates no)\n")
     return profile
+
+
+def add_catalog(profile, language):
+    """The catalogue beside the plug-in, where it looks first; returns how to translate."""
+    place = profile / "plug-ins" / "p3m" / "locale"
+    messages = place / language / "LC_MESSAGES"
+    messages.mkdir(parents=True)
+    subprocess.run([find(["msgfmt"]), SOURCE / "po" / f"{language}.po", "-o", messages / "p3m.mo"], check=True)
+    return gettext.translation("p3m", place, [language]).gettext
 
 
 def make_environment(folder, profile, suite, model):
@@ -165,8 +178,9 @@ def parent_of(process):
 class Driver:
     """Follows the output of the tests, does what they ask for and numbers what they report."""
 
-    def __init__(self, screen, plug_in, path):
+    def __init__(self, screen, plug_in, path, title):
         self.screen, self.plug_in, self.path = screen, plug_in, path
+        self.title = f"^{title}$"  # of the dialog
         self.count, self.failed = 0, False
 
     def report(self, good, name):
@@ -181,9 +195,9 @@ class Driver:
 
     def obey(self, request):
         actions = {
-            "accept": lambda: self.press("^P3M Matting$", "Return", 0.5),
-            "cancel": lambda: self.press("^P3M Matting$", "Escape", 0.5),
-            "close": lambda: self.press("^P3M Matting$", "alt+F4", 0.5),
+            "accept": lambda: self.press(self.title, "Return", 0.5),
+            "cancel": lambda: self.press(self.title, "Escape", 0.5),
+            "close": lambda: self.press(self.title, "alt+F4", 0.5),
             # pressed again only when it must have been lost: twice would undo two steps
             "undo": lambda: self.press("GIMP$", "ctrl+z", PATIENCE / 2),
             "redo": lambda: self.press("GIMP$", "ctrl+y", PATIENCE / 2),
@@ -220,7 +234,7 @@ class Driver:
 
     def drag_contrast(self):
         """Another view, and more contrast; returns the English dialog's window."""
-        window = self.screen.wait_for("^P3M Matting$")
+        window = self.screen.wait_for(self.title)
         self.screen.tell("windowactivate", "--sync", window)
         self.screen.tell("key", "4")
         self.screen.tell("key", "alt+n")
@@ -230,7 +244,7 @@ class Driver:
 
     def drag_and_accept(self):
         self.drag_contrast()
-        self.press("^P3M Matting$", "alt+o", 2)
+        self.press(self.title, "alt+o", 2)
 
     def refine(self):
         """More contrast, one person, a new layer, OK; with the lists of GTK's own theme."""
@@ -240,7 +254,7 @@ class Driver:
         height, width = self.screen.look(window).shape
         tell("mousemove", "--window", window, str(width * 28 // 100), str(height * 45 // 100), "click", "1")
         tell("key", "--delay", "300", "alt+u", "space", "Down", "Return")
-        self.press("^P3M Matting$", "alt+o", 2)
+        self.press(self.title, "alt+o", 2)
 
     def stop_plug_in(self):
         """What GIMP does when somebody presses Cancel beside its progress bar."""
@@ -252,7 +266,7 @@ class Driver:
             os.kill(process, signal.SIGKILL)
 
     def kill_gimp(self):
-        self.screen.wait_for("^P3M Matting$")
+        self.screen.wait_for(self.title)
         for process in processes_of(self.plug_in):
             os.kill(parent_of(process), signal.SIGKILL)
         end = time.monotonic() + 10
@@ -290,9 +304,9 @@ class Driver:
 
 
 def start(version, suite, environment, log):
-    names, options, script = (DIALOG if suite == "dialog" else BATCH)[version]
+    names, options, script = (DIALOG if suite in SCREENS else BATCH)[version]
     command = [find(names), "-d", "-s", "-n", *options, *script]
-    if suite == "dialog":
+    if suite in SCREENS:
         command = ["dbus-run-session", "--", *command]
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                             stderr=log, start_new_session=True)
@@ -337,8 +351,11 @@ def main():
         folder = pathlib.Path(name)
         profile = make_profile(folder, version, plug_in, test)
         environment = make_environment(folder, profile, suite, pathlib.Path(model).resolve())
-        screen = Screen(environment) if suite == "dialog" else None
-        driver = Driver(screen, profile / "plug-ins" / "p3m" / "p3m", folder / "output.tap")
+        language = SCREENS.get(suite, "en")
+        translate = add_catalog(profile, language) if language != "en" else str
+        environment["LANGUAGE"] = language
+        screen = Screen(environment) if suite in SCREENS else None
+        driver = Driver(screen, profile / "plug-ins" / "p3m" / "p3m", folder / "output.tap", translate(TITLE))
         log_path = folder / "log"
         with log_path.open("w") as log:
             if suite == "scripts":

@@ -140,6 +140,8 @@ p3m_suite_run (void)
   gegl_init (NULL, NULL);
   if (g_strcmp0 (suite, "dialog") == 0)
     p3m_dialog_run_tests ();
+  else if (g_strcmp0 (suite, "german") == 0)
+    p3m_german_run_tests ();
   else if (g_strcmp0 (suite, "scripts") == 0)
     p3m_scripts_run ();
   else

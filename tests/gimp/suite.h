@@ -6,7 +6,7 @@
 #include "gimp.h"
 #include "settings.h"
 
-/* Runs the tests of the suite that P3M_TEST_SUITE names ("batch", "dialog", "scripts") and writes TAP to the
+/* Runs the tests of the suite that P3M_TEST_SUITE names ("batch", "dialog", "german", "scripts") and writes TAP to the
  * file that P3M_TEST_OUTPUT names. Called inside a plug-in of a running GIMP. */
 void p3m_suite_run (void);
 
@@ -35,4 +35,5 @@ char *p3m_outline_image (int image);
 void p3m_batch_run (void);
 void p3m_outputs_run (void);
 void p3m_dialog_run_tests (void);
+void p3m_german_run_tests (void);
 void p3m_scripts_run (void);
