@@ -243,18 +243,28 @@ def run_dialog(test):
     if not test.can_look():
         run.skip("built without OpenCV")
     script = test.scripts
-    screen = run.Screen(test.environment)
-    done, undone = test.path("done"), test.path("undone")
+    done, undone, saved = (test.path(name) for name in ("done", "undone", "saved"))
     wait = f'(let loop () (if (not (file-exists? "{undone}")) (begin (usleep 200000) (loop))))'
     add_camera_data(test)
-    gimp = test.start([script.whole(
+    scripts = [script.whole(
         # what a script loads from JPEG has none yet
         "(gimp-image-undo-enable image)", "(gimp-display-new image)", *save_and_note(test, "before"),
         script.run("auto", "blur", False, "RUN-INTERACTIVE"), *save_and_note(test, "ok"),
         "(gimp-image-clean-all image)",  # from here on, one step back is one change
         f'(close-output-port (open-output-file "{done}"))', wait, *save_and_note(test, "undone"),
-        f'(close-output-port (open-output-file "{test.path("saved")}"))',
-        picture=test.path("camera.jpg"))])
+        f'(close-output-port (open-output-file "{saved}"))',
+        picture=test.path("camera.jpg"))]
+    with run.Screen(test.environment) as screen, run.ending(test.start(scripts)) as gimp:
+        drive_dialog(test, screen, gimp)
+    if saved.exists():
+        check_undone(test)
+    else:
+        test.report(False, "GIMP made the pictures")
+
+
+def drive_dialog(test, screen, gimp):
+    """OK, then one step back, each when the scripts in GIMP have come so far."""
+    done, undone, saved = (test.path(name) for name in ("done", "undone", "saved"))
     end = time.monotonic() + LIMIT
     window = screen.wait_for("^Obfuscate Faces$")
     test.report(window is not None, "the dialog opens")
@@ -269,15 +279,8 @@ def run_dialog(test):
         # pressed again only when it must have been lost: twice would undo two steps
         screen.press_until("GIMP$", "ctrl+z", lambda: has_changed(screen), run.PATIENCE / 2)
         undone.touch()
-    while not test.path("saved").exists() and time.monotonic() < end and gimp.poll() is None:
+    while not saved.exists() and time.monotonic() < end and gimp.poll() is None:
         time.sleep(0.2)
-    if test.path("saved").exists():
-        check_undone(test)
-    else:
-        test.report(False, "GIMP made the pictures")
-    os.killpg(gimp.pid, signal.SIGTERM)
-    gimp.wait()
-    screen.close()
 
 
 def save_and_note(test, name):

@@ -5,6 +5,7 @@
 
 run.py 2.10|3 batch|dialog|scripts|german PLUG-IN TEST-PLUG-IN MODEL
 """
+import contextlib
 import gettext
 import io
 import os
@@ -153,10 +154,24 @@ class Screen:
             while not done() and time.monotonic() < again:
                 time.sleep(0.05)
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         for process in (self.manager, self.server):
             process.terminate()
             process.wait()
+
+
+@contextlib.contextmanager
+def ending(process):
+    """A context after which the process and what it has started have ended, whatever happens."""
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
 
 
 def processes_of(executable):
@@ -315,11 +330,8 @@ def start(version, suite, environment, log):
 def run_tests(version, suite, environment, driver, log):
     """Lets a GIMP run the tests; the driver follows them to their end."""
     driver.path.unlink(missing_ok=True)
-    gimp = start(version, suite, environment, log)
-    ended = driver.follow(gimp)
-    if gimp.poll() is None:
-        os.killpg(gimp.pid, signal.SIGTERM)
-    gimp.wait()
+    with ending(start(version, suite, environment, log)) as gimp:
+        ended = driver.follow(gimp)
     driver.report(ended, f"GIMP {version} ran the {suite} suite to its end")
 
 
@@ -354,10 +366,11 @@ def main():
         language = SCREENS.get(suite, "en")
         translate = add_catalog(profile, language) if language != "en" else str
         environment["LANGUAGE"] = language
-        screen = Screen(environment) if suite in SCREENS else None
-        driver = Driver(screen, profile / "plug-ins" / "p3m" / "p3m", folder / "output.tap", translate(TITLE))
         log_path = folder / "log"
-        with log_path.open("w") as log:
+        display = Screen(environment) if suite in SCREENS else contextlib.nullcontext()
+        with display as screen, log_path.open("w") as log:
+            driver = Driver(screen, profile / "plug-ins" / "p3m" / "p3m", folder / "output.tap",
+                            translate(TITLE))
             if suite == "scripts":
                 run_scripts(version, environment, driver, folder, log)
             else:
@@ -365,8 +378,6 @@ def main():
         print(f"1..{driver.count}", flush=True)
         if driver.failed:
             sys.stderr.write(log_path.read_text(errors="replace"))
-        if screen:
-            screen.close()
         sys.exit(driver.failed)
 
 

@@ -5,6 +5,7 @@
 
 drive.py batch|dialog EXTENSION P3M-DIALOG MASK ALPHA MODEL
 """
+import contextlib
 import os
 import pathlib
 import shutil
@@ -66,9 +67,9 @@ class Driver(desktop.Driver):
 
     def obey(self, request):
         actions = {
-            "accept": lambda: self.press("^P3M Matting$", "Return", 0.5),
-            "cancel": lambda: self.press("^P3M Matting$", "Escape", 0.5),
-            "close": lambda: self.press("^P3M Matting$", "alt+F4", 0.5),
+            "accept": lambda: self.press(self.title, "Return", 0.5),
+            "cancel": lambda: self.press(self.title, "Escape", 0.5),
+            "close": lambda: self.press(self.title, "alt+F4", 0.5),
             "kill-dialog": self.kill_dialog,
             "kill-krita": self.kill_krita,
             "look": self.look,
@@ -77,12 +78,12 @@ class Driver(desktop.Driver):
         actions[name](*([argument] if argument else []))
 
     def kill_dialog(self):
-        self.screen.wait_for("^P3M Matting$")
+        self.screen.wait_for(self.title)
         for process in desktop.processes_of(self.plug_in):
             os.kill(process, signal.SIGKILL)
 
     def kill_krita(self):
-        self.screen.wait_for("^P3M Matting$")
+        self.screen.wait_for(self.title)
         for process in desktop.processes_of(self.plug_in):
             os.kill(desktop.parent_of(process), signal.SIGKILL)
         end = time.monotonic() + 10
@@ -95,7 +96,7 @@ class Driver(desktop.Driver):
         folder = os.environ.get("P3M_TEST_SCREENSHOTS")
         if folder:
             if name == "dialog":
-                self.screen.wait_for("^P3M Matting$")
+                self.screen.wait_for(self.title)
             time.sleep(3)  # until everything is drawn
             subprocess.run(["import", "-window", "root", os.path.join(folder, f"krita-{name}.png")],
                            env=self.screen.environment, check=False)
@@ -119,22 +120,17 @@ def main():
         folder = pathlib.Path(name)
         program = make_profile(folder, suite, extension, dialog, mask)
         environment = make_environment(folder, os.path.abspath(alpha), os.path.abspath(model))
-        screen = desktop.Screen(environment) if suite == "dialog" else None
-        driver = Driver(screen, program, folder / "output.tap")
         log_path = folder / "log"
-        with log_path.open("w") as log:
-            krita = start(suite, environment, log)
-            ended = driver.follow(krita)
-            if krita.poll() is None:
-                os.killpg(krita.pid, signal.SIGTERM)
-            krita.wait()
+        display = desktop.Screen(environment) if suite == "dialog" else contextlib.nullcontext()
+        with display as screen, log_path.open("w") as log:
+            driver = Driver(screen, program, folder / "output.tap", desktop.TITLE)
+            with desktop.ending(start(suite, environment, log)) as krita:
+                ended = driver.follow(krita)
         driver.report(ended, f"Krita ran the {suite} suite to its end")
         driver.report(not desktop.processes_of(program), "no process is left")
         print(f"1..{driver.count}", flush=True)
         if driver.failed:
             sys.stderr.write(log_path.read_text(errors="replace"))
-        if screen:
-            screen.close()
         sys.exit(driver.failed)
 
 
