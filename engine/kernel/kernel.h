@@ -184,8 +184,9 @@ enum
 typedef struct
 {
   int outputs;
-  const float
-      *weights; /* [outputs / panel, rounded up][3][7][7][panel], zero where there is no output */
+  /* [outputs / panel, rounded up][7 columns][3][7 rows][panel], zero where there is no output; then the same
+   * transformed, see stem.h */
+  const float *weights;
   const float *bias; /* [outputs, rounded up to a whole panel] */
 } P3mStem;
 
@@ -199,6 +200,12 @@ typedef struct
   float *
       sparse[3]; /* 2x2 max pools with stride 2, 4, 8: [height / stride][width / stride][outputs] */
 } P3mStemJob;
+
+/* Floats of P3mStem's weights, and how they are filled: for one of the three inputs and the panel of outputs
+ * that starts at `output`. kernels: [7][7][panel]. */
+gsize p3m_stem_count_weights (int outputs);
+void p3m_stem_put_kernels (int outputs, int input, int output, const double *kernels,
+                           float *weights);
 
 P3mWork p3m_stem_work (const P3mStemJob *job);
 void p3m_stem_plain (const P3mStemJob *job);

@@ -120,9 +120,9 @@ p3m_stem_map_plain (const P3mStem *stem, const float *rgb, int height, int width
       double sum = stem->bias[o];
       for (int tap = 0; tap < taps; tap++)
         {
-          const int v = y + tap / 7 % 7 - 3, u = x + tap % 7 - 3;
+          const int v = y + tap % 7 - 3, u = x + tap / 21 - 3;
           if (v >= 0 && v < height && u >= 0 && u < width)
-            sum += (double) rgb[((gsize) (tap / 49) * height + v) * width + u]
+            sum += (double) rgb[((gsize) (tap / 7 % 3) * height + v) * width + u]
                    * stem->weights[((gsize) (o / P3M_STEM_PANEL) * taps + tap) * P3M_STEM_PANEL
                                    + o % P3M_STEM_PANEL];
         }

@@ -84,7 +84,7 @@ count_weights (const P3mLayer *layer, P3mMethod method)
 {
   const gsize taps = layer->size * layer->size;
   if (layer->size == 7)
-    return (layer->outputs + PANEL - 1) / PANEL * PANEL * taps * layer->inputs;
+    return p3m_stem_count_weights (layer->outputs);
   if (layer->narrow)
     return taps * layer->inputs * layer->outputs;
   return p3m_convolution_count_weights (method, layer->size, layer->inputs, layer->outputs);
@@ -97,8 +97,7 @@ put_kernels (const P3mLayer *layer, P3mMethod method, int input, int output, con
 {
   const gsize taps = layer->size * layer->size;
   if (layer->size == 7)
-    for (gsize i = 0; i < taps * PANEL; i++)
-      weights[((gsize) output * layer->inputs + (gsize) input * PANEL) * taps + i] = kernels[i];
+    p3m_stem_put_kernels (layer->outputs, input, output, kernels, weights);
   else if (layer->narrow)
     for (int o = 0; o < layer->outputs; o++)
       for (gsize t = 0; t < taps; t++)

@@ -338,6 +338,36 @@ test_unpool_collision (void)
     g_assert_cmpfloat (values[i], ==, i == 5 ? 4.0f : 0.0f);
 }
 
+/* Random weights of a stem, both kinds. */
+static float *
+random_stem_weights (int outputs)
+{
+  double kernels[7 * 7 * P3M_STEM_PANEL];
+  float *weights = g_new0 (float, p3m_stem_count_weights (outputs));
+  for (int o = 0; o < outputs; o += P3M_STEM_PANEL)
+    for (int input = 0; input < 3; input++)
+      {
+        for (gsize i = 0; i < G_N_ELEMENTS (kernels); i++)
+          kernels[i] = o + (int) i % P3M_STEM_PANEL < outputs
+                           ? (float) g_test_rand_double_range (-1.0, 1.0)
+                           : 0.0;
+        p3m_stem_put_kernels (outputs, input, o, kernels, weights);
+      }
+  return weights;
+}
+
+/* Noise, and in the middle a part where rows are constant, half of them alike: ties in the pool. */
+static float *
+random_picture (int height, int width)
+{
+  float *rgb = random_values ((gsize) 3 * height * width, 0);
+  for (int i = 0; i < 3 * height; i++)
+    for (int x = width / 8; x < width * 7 / 8; x++)
+      if (i % height > height / 8)
+        rgb[i * width + x] = i % height > height / 2 ? 0.7f : rgb[i * width];
+  return rgb;
+}
+
 static void
 test_stem (void)
 {
@@ -347,9 +377,9 @@ test_stem (void)
                 width = 8 * g_test_rand_int_range (1, 20);
       const int outputs = g_test_rand_int_range (1, 20);
       const gsize count = (gsize) height * width / 4 * outputs;
-      g_autofree float *rgb = random_values ((gsize) 3 * height * width, 0);
+      g_autofree float *rgb = random_picture (height, width);
       const int panels = (outputs - 1) / P3M_STEM_PANEL + 1;
-      g_autofree float *weights = random_values ((gsize) 3 * 49 * panels * P3M_STEM_PANEL, 0);
+      g_autofree float *weights = random_stem_weights (outputs);
       g_autofree float *bias = random_values (panels * P3M_STEM_PANEL, 0);
       const P3mStem stem = { outputs, weights, bias };
       g_autofree float *values = g_new (float, count * 2);
