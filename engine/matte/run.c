@@ -28,6 +28,7 @@ typedef struct
   GCancellable *cancellable;
   P3mMatte *matte;
 
+  P3mArena *arena;
   P3mScheme scheme;
   P3mInput look, fine; /* fine.width = 0: none */
 
@@ -163,7 +164,7 @@ run_net (Run *run, const P3mInput *input, const P3mNetOutput *output, GError **e
 {
   on_stage_progress (0.0, run);
   if (!p3m_net_run (run->net, input->height, input->width, input->values, output, run->threads,
-                    NULL, NULL, on_stage_progress, run, run->cancellable, error))
+                    run->arena, NULL, NULL, on_stage_progress, run, run->cancellable, error))
     return FALSE;
   run_end_stage (run);
   return TRUE;
@@ -403,6 +404,7 @@ p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStrategy strat
     .threads = threads > 0 ? threads : (int) g_get_num_processors (),
     .cancellable = cancellable,
     .matte = p3m_matte_alloc (source->width, source->height),
+    .arena = p3m_arena_new (),
     .progress = progress,
     .progress_data = progress_data,
   };
@@ -410,6 +412,7 @@ p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStrategy strat
     g_clear_pointer (&run.matte, p3m_matte_unref);
   g_free (run.look.values);
   g_free (run.fine.values);
+  p3m_arena_free (run.arena);
   return run.matte;
 }
 

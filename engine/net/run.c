@@ -145,23 +145,46 @@ run_steps (Run *run, const float *rgb)
   return TRUE;
 }
 
-/* The arena of a plan; NULL with P3M_ERROR_NO_MEMORY. Its start goes to `start`. */
-static char *
-take_arena (const P3mPlan *plan, char **start, GError **error)
+struct _P3mArena
 {
-  char *arena = p3m_try_alloc_huge (plan->size, start);
-  if (!arena)
-    {
-      g_autofree char *size = g_format_size (plan->size);
-      g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
-                   _ ("There is not enough memory for this picture: %s are needed."), size);
-    }
-  return arena;
+  char *block; /* NULL before the first run */
+  char *start;
+  gsize size;
+};
+
+P3mArena *
+p3m_arena_new (void)
+{
+  return g_new0 (P3mArena, 1);
+}
+
+void
+p3m_arena_free (P3mArena *arena)
+{
+  g_free (arena->block);
+  g_free (arena);
+}
+
+/* The start of so many bytes; NULL with P3M_ERROR_NO_MEMORY. */
+static char *
+arena_reserve (P3mArena *arena, gsize bytes, GError **error)
+{
+  if (arena->size >= bytes)
+    return arena->start;
+  g_clear_pointer (&arena->block, g_free);
+  arena->block = p3m_try_alloc_huge (bytes, &arena->start);
+  arena->size = arena->block ? bytes : 0;
+  if (arena->block)
+    return arena->start;
+  g_autofree char *size = g_format_size (bytes);
+  g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
+               _ ("There is not enough memory for this picture: %s are needed."), size);
+  return NULL;
 }
 
 gboolean
 p3m_net_run (const P3mNet *net, int height, int width, const float *rgb, const P3mNetOutput *output,
-             int threads, P3mNetTap tap, gpointer tap_data,
+             int threads, P3mArena *arena, P3mNetTap tap, gpointer tap_data,
              void (*progress) (double fraction, gpointer user_data), gpointer progress_data,
              GCancellable *cancellable, GError **error)
 {
@@ -174,8 +197,9 @@ p3m_net_run (const P3mNet *net, int height, int width, const float *rgb, const P
               .total = total_work (plan, 0),
               .tap = tap,
               .tap_data = tap_data };
-  g_autofree char *arena = take_arena (plan, &run.arena, error);
-  if (!arena)
+  g_autoptr (P3mArena) own = arena ? NULL : p3m_arena_new ();
+  run.arena = arena_reserve (arena ? arena : own, plan->size, error);
+  if (!run.arena)
     return FALSE;
   g_autoptr (P3mTeam) team = p3m_team_new (threads, cancellable);
   run.team = team;

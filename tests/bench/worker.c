@@ -11,6 +11,7 @@
 typedef struct
 {
   P3mModel *model;
+  P3mArena *arena; /* kept between runs, as ONNX Runtime keeps its own */
   int height, width, threads;
   float *rgb; /* [3][height][width] */
 
@@ -130,7 +131,7 @@ run (Worker *worker, JsonObject *order)
   const int threads = json_object_get_int_member_with_default (order, "threads", worker->threads);
   const Times start = read_times ();
   if (!p3m_net_run (p3m_model_get_net (worker->model), worker->height, worker->width, worker->rgb,
-                    &output, threads, NULL, NULL, NULL, NULL, NULL, &error))
+                    &output, threads, worker->arena, NULL, NULL, NULL, NULL, NULL, &error))
     g_error ("%s", error->message);
   const Times end = read_times ();
   if (json_object_has_member (order, "write"))
@@ -173,7 +174,7 @@ obey (Worker *worker, const char *line)
 int
 main (void)
 {
-  Worker worker = { NULL };
+  Worker worker = { .arena = p3m_arena_new () };
   g_autofree char *line = NULL;
   size_t size = 0;
   while (getline (&line, &size, stdin) > 0)

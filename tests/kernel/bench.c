@@ -266,7 +266,7 @@ time_run (Times *times, int round, const P3mNet *net, int side, const float *rgb
 {
   const double wall = read_clock (CLOCK_MONOTONIC);
   const double processor = read_clock (CLOCK_PROCESS_CPUTIME_ID);
-  p3m_net_run (net, side, side, rgb, output, threads, NULL, NULL, NULL, NULL, NULL, NULL);
+  p3m_net_run (net, side, side, rgb, output, threads, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
   times->processor[round] = read_clock (CLOCK_PROCESS_CPUTIME_ID) - processor;
   times->wall[round] = read_clock (CLOCK_MONOTONIC) - wall;
 }

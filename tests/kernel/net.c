@@ -75,7 +75,7 @@ run_net (const P3mNet *which, Picture *picture, const P3mNetOutput *output, int 
 {
   g_autoptr (GError) error = NULL;
   p3m_net_run (which, picture->height, picture->width, picture->rgb, output, threads, NULL, NULL,
-               NULL, NULL, NULL, &error);
+               NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -90,6 +90,30 @@ run_all (Picture *picture, int threads)
 {
   const P3mNetOutput output = { picture->logits, picture->classes, picture->local };
   run (picture, &output, threads);
+}
+
+/* A run may find anything in an arena that others have used. */
+static void
+test_arena (void)
+{
+  g_autoptr (P3mArena) arena = p3m_arena_new ();
+  g_autoptr (Picture) picture = picture_new (96, 160);
+  g_autoptr (Picture) glaring = picture_new (160, 128);
+  const gsize count = 96 * 160;
+  g_autofree float *expected = g_new (float, count), *alpha = g_new (float, count);
+  run (picture, &(P3mNetOutput){ .alpha = expected }, 2);
+  for (gsize i = 0; i < 3 * 160 * 128; i++)
+    glaring->rgb[i] = i % 2 ? 1e18f : -1e18f;
+  for (int i = 0; i < 2; i++)
+    {
+      const P3mNetOutput all = { glaring->logits, glaring->classes, glaring->local };
+      const P3mNetOutput output = { .alpha = alpha };
+      g_assert_true (p3m_net_run (net, 160, 128, glaring->rgb, &all, 2, arena, NULL, NULL, NULL,
+                                  NULL, NULL, NULL));
+      g_assert_true (p3m_net_run (net, 96, 160, picture->rgb, &output, 2, arena, NULL, NULL, NULL,
+                                  NULL, NULL, NULL));
+      g_assert_cmpmem (alpha, count * sizeof (float), expected, count * sizeof (float));
+    }
 }
 
 /* ---- against the plain kernels ------------------------------------------------------------ */
@@ -403,7 +427,7 @@ test_progress (void)
   g_autoptr (Picture) picture = picture_new (64, 64);
   const P3mNetOutput output = { .local = picture->local };
   Progress progress = { .thread = g_thread_self (), .cancel_at = 2.0 };
-  g_assert_true (p3m_net_run (net, 64, 64, picture->rgb, &output, 2, NULL, NULL, on_progress,
+  g_assert_true (p3m_net_run (net, 64, 64, picture->rgb, &output, 2, NULL, NULL, NULL, on_progress,
                               &progress, NULL, NULL));
   g_assert_cmpint (progress.calls, >, 20);
   g_assert_cmpfloat_with_epsilon (progress.last, 1.0, 1e-9);
@@ -421,7 +445,7 @@ test_cancel (void)
       g_autoptr (GCancellable) cancellable = g_cancellable_new ();
       Progress progress
           = { .thread = g_thread_self (), .cancel_at = 0.1, .cancellable = cancellable };
-      g_assert_false (p3m_net_run (net, 256, 256, picture->rgb, &output, threads, NULL, NULL,
+      g_assert_false (p3m_net_run (net, 256, 256, picture->rgb, &output, threads, NULL, NULL, NULL,
                                    on_progress, &progress, cancellable, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
       if (threads == 1) /* a helper may be far ahead of a starved calling thread */
@@ -437,7 +461,7 @@ test_cancelled_before (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   const P3mNetOutput output = { .classes = picture->classes };
   g_cancellable_cancel (cancellable);
-  g_assert_false (p3m_net_run (net, 32, 32, picture->rgb, &output, 2, NULL, NULL, NULL, NULL,
+  g_assert_false (p3m_net_run (net, 32, 32, picture->rgb, &output, 2, NULL, NULL, NULL, NULL, NULL,
                                cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
@@ -456,6 +480,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/fusion/empty", test_fusion_empty);
   g_test_add_func ("/net/threads", test_threads);
   g_test_add_func ("/net/at-once", test_at_once);
+  g_test_add_func ("/net/arena", test_arena);
   g_test_add_func ("/net/progress", test_progress);
   g_test_add_func ("/net/cancel", test_cancel);
   g_test_add_func ("/net/cancelled-before", test_cancelled_before);

@@ -202,8 +202,8 @@ test_modules (void)
   g_autofree guint8 *index = check_stem (&modules, rgb, height, width);
   modules.index = index;
   const P3mNetOutput output = { .logits = logits, .local = local };
-  g_assert_true (p3m_net_run (net, height, width, rgb, &output, 2, on_module, &modules, NULL, NULL,
-                              NULL, NULL));
+  g_assert_true (p3m_net_run (net, height, width, rgb, &output, 2, NULL, on_module, &modules, NULL,
+                              NULL, NULL, NULL));
   GPtrArray *names = tensors_get_names (file);
   for (guint i = 0; i < names->len; i++)
     {
@@ -268,7 +268,7 @@ test_outputs (gconstpointer data)
   g_autofree float *fused = g_new (float, pixels);
   const P3mNetOutput output = { logits, classes, alpha, fused };
   g_assert_true (
-      p3m_net_run (net, height, width, rgb, &output, 2, NULL, NULL, NULL, NULL, NULL, NULL));
+      p3m_net_run (net, height, width, rgb, &output, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
 
   const gsize shown = local->length;
   gsize class_flips = 0;

@@ -122,7 +122,7 @@ make_local (const P3mSource *source, const P3mMatte *matte)
   p3m_reader_run (source, &matte->columns, &matte->rows, &input, 1, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   p3m_net_run (p3m_model_get_net (model), height, width, values, &output, 2, NULL, NULL, NULL, NULL,
-               NULL, &error);
+               NULL, NULL, &error);
   g_assert_no_error (error);
   return local;
 }
