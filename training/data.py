@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
 """The portrait packs as one memory-mapped cache, and the augmented samples drawn from it.
 
 Decoding, downscaling and foreground estimation are done once. A sample costs a few milliseconds.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Things that catch the eye and are nobody: stamps of animals, food and objects, and flat posters of people."""
 import os
 

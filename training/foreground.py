@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Foreground colours under a known alpha: multi-level estimation (Germer et al. 2020), vectorised."""
 import cv2
 import numpy as np

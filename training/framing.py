@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Which part of a portrait a sample shows: head and shoulders and half body dominate."""
 import numpy as np
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Procedural hair: thin strands along the outline of a head, with their exact alpha.
 
 True soft hair is the scarcest thing in the packs. Strands are drawn three times as dense as the

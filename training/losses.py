@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
 """The losses of P3M-Net: three-class cross entropy with side outputs, alpha, Laplacian, composition."""
 import torch
 import torch.nn.functional as F

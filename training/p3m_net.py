@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
 """P3M-Net (ResNet-34) for any channel width, with the tensor names of the published checkpoint."""
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
 """The training of the papers (arXiv 2104.14222, 2203.16828): samples of P3M-10k, copied faces, losses."""
 import os
 

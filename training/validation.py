@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Measures a network on the validation split the way the engine's strategy "auto" uses it."""
 import cv2
 import numpy as np
