@@ -122,6 +122,15 @@ is_file (const char *path)
   return path && !g_file_test (path, G_FILE_TEST_IS_DIR);
 }
 
+/* Whether the one picture would go into a new folder that is called like a file of another kind. */
+static gboolean
+is_strange_name (const char *output)
+{
+  g_autofree char *name = g_path_get_basename (output);
+  return is_file (output) && !g_str_has_suffix (output, G_DIR_SEPARATOR_S)
+         && strrchr (name + 1, '.') && !picture_is_picture_name (output);
+}
+
 /* Why the options make no sense together, or NULL. */
 static const char *
 find_contradiction (const Options *options)
@@ -131,6 +140,10 @@ find_contradiction (const Options *options)
     return _ ("Pictures are missing.");
   if (!options->output)
     return _ ("An output is missing: -o FILE or -o FOLDER.");
+  if (has_one && is_strange_name (options->output))
+    return _ (
+        "No such picture can be written: the file needs to be .png, .jpg, .tif or .webp. A new "
+        "folder’s name may end with “/”.");
   if (!has_one && (is_file (options->masks) || is_file (options->alphas)))
     return _ ("Several pictures need a folder of masks, not a file.");
   if (options->without_matte && (options->alphas || options->model))

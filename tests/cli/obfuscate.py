@@ -251,6 +251,7 @@ class Obfuscate(support.Case):
                                 ("0.02 to 1", ["in.png", "-o", "o", "--strength", "nan"]),
                                 ("0 to 0.5", ["in.png", "-o", "o", "--softness", 1]),
                                 ("folder of masks", [".", "-o", "o", "--faces", "in.png"]),
+                                ("No such picture", ["in.png", "-o", "out.gif"]),
                                 ("contradict", ["in.png", "-o", "o", "--no-matte", "--model", "x"])):
             done = self.obfuscate(*arguments, status=2)
             self.assertIn(text, done.stderr, arguments)
