@@ -6,6 +6,7 @@
 #include <libgimp/gimp.h>
 #include <glib/gi18n-lib.h>
 
+#include "buffer.h"
 #include "dialog.h"
 #include "folder.h"
 #include "job.h"
@@ -252,7 +253,7 @@ run (const gchar *name, gint count, const GimpParam *parameters, gint *value_cou
   (void) name;
   p3m_settings_init (&settings);
   start_translation ();
-  gegl_init (NULL, NULL);
+  p3m_buffers_init ();
   p3m_folder_add_models ();
   if (mode != GIMP_RUN_NONINTERACTIVE)
     settings_load (&settings, parameters[2].data.d_drawable);

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "buffer.h"
 #include "dialog.h"
 #include "folder.h"
 #include "job.h"
@@ -188,7 +189,7 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
 {
   GError *error = NULL;
   (void) run_data;
-  gegl_init (NULL, NULL);
+  p3m_buffers_init ();
   p3m_folder_add_models ();
   cut_out (image, drawables, mode, G_OBJECT (config), &error);
   if (mode != GIMP_RUN_NONINTERACTIVE)

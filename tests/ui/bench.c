@@ -357,7 +357,7 @@ main (int argc, char **argv)
       g_print ("There is no display.\n");
       return 77;
     }
-  gegl_init (NULL, NULL);
+  p3m_buffers_init ();
   if (argc > 2)
     make_first_pictures (argv[1], argv[2]);
   P3mHost host = { .source = { WIDTH, HEIGHT, NULL, NULL }, .read_scaled = read_scaled };
