@@ -123,6 +123,7 @@ make_output (P3mLayer *layer, GimpRunMode mode, P3mSettings *settings, GError **
   return made;
 }
 
+/* GIMP's Cancel, which ends the plug-in at once, goes with the progress: it cannot come between the calls that attach. */
 static gboolean
 cut_out (gint32 image, gint32 drawable, GimpRunMode mode, P3mSettings *settings, GError **error)
 {

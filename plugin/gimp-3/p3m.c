@@ -137,7 +137,8 @@ make_another (P3mLayer *layer, const P3mLayer *first, const P3mSettings *chosen,
   return make_output (layer, FALSE, &settings, error);
 }
 
-/* The dialog shows the first layer. The image changes only when all is ready. */
+/* The dialog shows the first layer. The image changes only when all is ready, and when GIMP's Cancel, which ends the
+ * plug-in at once, has gone with the progress. */
 static gboolean
 make_all (P3mLayer *layers, int count, GimpRunMode mode, P3mSettings *settings, GError **error)
 {
