@@ -314,6 +314,17 @@ P3mMatte *p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStra
 void p3m_matte_estimate (const P3mModel *model, P3mStrategy strategy, int width, int height,
                          double *work, gsize *memory);
 
+/**
+ * p3m_matte_enlarge:
+ * @matte: that nobody else has yet
+ * @width: px, 1..%P3M_MAX_SIDE
+ * @height: px, 1..%P3M_MAX_SIDE
+ *
+ * What was made of a small copy of a picture becomes the matte of the picture, of @width x @height: the same alpha,
+ * rendered at any size.
+ */
+void p3m_matte_enlarge (P3mMatte *matte, int width, int height);
+
 P3mMatte *p3m_matte_ref (P3mMatte *matte);
 void p3m_matte_unref (P3mMatte *matte);
 

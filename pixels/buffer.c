@@ -8,6 +8,18 @@
 /* R'G'B' behind transparent pixels: mid-grey of the perceptual scale. */
 static const float backdrop = 0.5f;
 
+void
+p3m_buffers_init (void)
+{
+  g_autofree char *operations = g_strdup (g_getenv ("GEGL_PATH"));
+  g_setenv ("GEGL_PATH", "", TRUE);
+  gegl_init (NULL, NULL);
+  if (operations)
+    g_setenv ("GEGL_PATH", operations, TRUE);
+  else
+    g_unsetenv ("GEGL_PATH");
+}
+
 static GeglRectangle
 place_in_extent (GeglBuffer *buffer, const P3mRectangle *area)
 {

@@ -9,6 +9,10 @@
 
 G_BEGIN_DECLS
 
+/* gegl_init() for who has no use for operations but buffers: to load them all would take as long as everything else
+ * that comes before a dialog is seen. To be called before there are threads. */
+void p3m_buffers_init (void);
+
 /* A source over the extent of `buffer`, whose upper left pixel is (0, 0): sRGB R'G'B' of whatever
  * model, depth and profile the buffer has. Pixels that are transparent are composed over mid-grey, so
  * that the network sees no colours that nobody else sees. The buffer is borrowed, and read on the

@@ -288,7 +288,8 @@ set_writing (Dialog *dialog, GCancellable *cancellable)
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, !cancellable);
 }
 
-/* Writing calls the host, so it happens on this thread; the dialog lives on in between. */
+/* Writing calls the host, so it happens on this thread; the dialog lives on in between. Who cancels during the last
+ * of the work wants nothing of it either. */
 static gboolean
 write_result (Dialog *dialog, GError **error)
 {
@@ -298,7 +299,7 @@ write_result (Dialog *dialog, GError **error)
   const gboolean written = dialog->host->write (dialog->host, dialog->matte, dialog->settings,
                                                 on_write_progress, dialog, cancellable, error);
   set_writing (dialog, NULL);
-  return written;
+  return written && !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
 static void

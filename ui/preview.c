@@ -9,8 +9,10 @@
 /* Longest side of the whole picture's tile, in px: what is seen for a moment while one moves about. */
 #define BASE_SIDE 1024
 
-/* Pixels of the layer that one idle callback reads: a few hundredths of a second. */
-#define READ_STEP 1000000
+/* Pixels of the layer that are read at once, and how long one idle callback goes on with that: each is followed by
+ * a drawing. */
+#define READ_STEP 250000
+#define READ_US   (G_USEC_PER_SEC / 30)
 
 /* Side of a square of the checkerboard, in logical px, and its two greys, 0..1. */
 #define CHECK_SIZE  8
@@ -168,7 +170,10 @@ read_some (P3mPreview *preview, P3mTile *tile, P3mPieceKind kind)
   const P3mPiece *piece = &tile->piece;
   const double row
       = piece->area.width / (piece->scale * piece->scale); /* px of the layer behind it */
-  p3m_tile_read (tile, preview->host, MAX (1, (int) (READ_STEP / row)));
+  const gint64 end = g_get_monotonic_time () + READ_US;
+  do
+    p3m_tile_read (tile, preview->host, MAX (1, (int) (READ_STEP / row)));
+  while (!p3m_tile_is_read (tile) && g_get_monotonic_time () < end);
   if (p3m_tile_is_read (tile))
     p3m_refiner_set_piece (preview->refiner, kind, piece);
 }

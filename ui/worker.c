@@ -140,7 +140,6 @@ on_progress (double fraction, const char *stage, gpointer user_data)
 typedef struct
 {
   int width, height;
-  double scale;
   guint8 *rgba;
 } Small;
 
@@ -148,15 +147,15 @@ static gboolean
 small_read (Small *small, P3mWorker *worker, GError **error)
 {
   const P3mSource *layer = &worker->host->source;
-  small->scale = MIN (1.0, (double) DRAFT_SIDE / MAX (layer->width, layer->height));
-  small->width = MAX (1, (int) lround (layer->width * small->scale));
-  small->height = MAX (1, (int) lround (layer->height * small->scale));
+  const double scale = MIN (1.0, (double) DRAFT_SIDE / MAX (layer->width, layer->height));
+  small->width = MAX (1, (int) lround (layer->width * scale));
+  small->height = MAX (1, (int) lround (layer->height * scale));
   small->rgba = g_new0 (guint8, (gsize) 4 * small->width * small->height);
   for (int y = 0; y < small->height; y += DRAFT_ROWS)
     {
       const P3mRectangle area = { 0, y, small->width, MIN (DRAFT_ROWS, small->height - y) };
       Request request = { .area = &area,
-                          .scale = small->scale,
+                          .scale = scale,
                           .rgba = small->rgba + (gsize) 4 * y * small->width,
                           .error = error };
       if (!wait_for (worker, &request))
@@ -165,22 +164,19 @@ small_read (Small *small, P3mWorker *worker, GError **error)
   return TRUE;
 }
 
-/* The small picture as if it were the large one; what is transparent lies over grey, as when the layer itself
- * is read. */
+/* What is transparent lies over grey, as when the layer itself is read. */
 static gboolean
 read_small (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error)
 {
   const Small *small = user_data;
   (void) error;
   for (int y = area->y; y < area->y + area->height; y++)
-    for (int x = area->x; x < area->x + area->width; x++)
-      {
-        const gsize column = MIN ((int) (x * small->scale), small->width - 1);
-        const gsize row = MIN ((int) (y * small->scale), small->height - 1);
-        const guint8 *pixel = small->rgba + 4 * (row * small->width + column);
+    {
+      const guint8 *pixel = small->rgba + 4 * ((gsize) y * small->width + area->x);
+      for (int x = 0; x < area->width; x++, pixel += 4)
         for (int channel = 0; channel < 3; channel++)
           *rgb++ = (float) (pixel[channel] * pixel[3] + 255 * (255 - pixel[3]) / 2) / (255 * 255);
-      }
+    }
   return TRUE;
 }
 
@@ -211,13 +207,18 @@ run (P3mWorker *worker, const P3mModel *model, const P3mSource *source, P3mStrat
 static void
 make_draft (P3mWorker *worker, const P3mModel *model)
 {
-  Small small = { .rgba = NULL };
-  const P3mSource source
-      = { worker->host->source.width, worker->host->source.height, read_small, &small };
-  P3mMatte *draft = small_read (&small, worker, NULL)
-                        ? run (worker, model, &source, P3M_STRATEGY_DRAFT, 0, DRAFT_SHARE, NULL)
-                        : NULL;
+  const P3mSource *layer = &worker->host->source;
+  Small small;
+  P3mMatte *draft = NULL;
+  if (small_read (&small, worker, NULL))
+    {
+      const P3mSource source = { small.width, small.height, read_small, &small };
+      draft = run (worker, model, &source, P3M_STRATEGY_DRAFT, 0, DRAFT_SHARE, NULL);
+    }
   g_free (small.rgba);
+  if (!draft)
+    return;
+  p3m_matte_enlarge (draft, layer->width, layer->height);
   g_mutex_lock (&worker->lock);
   worker->draft = draft;
   g_mutex_unlock (&worker->lock);

@@ -3,6 +3,8 @@
 /* The matte as an object. */
 #include "matte/matte.h"
 
+#include <math.h>
+
 P3mMatte *
 p3m_matte_alloc (int width, int height)
 {
@@ -11,6 +13,22 @@ p3m_matte_alloc (int width, int height)
   matte->columns = p3m_axis_new (width, P3M_LEAST_SIDE);
   matte->rows = p3m_axis_new (height, P3M_LEAST_SIDE);
   return matte;
+}
+
+/* What is mirrored out around the picture grows with it. */
+static void
+enlarge (P3mAxis *axis, int length)
+{
+  const double scale = (double) length / axis->length;
+  *axis = (P3mAxis){ length, (int) lround (axis->before * scale),
+                     (int) lround (axis->extent * scale) };
+}
+
+void
+p3m_matte_enlarge (P3mMatte *matte, int width, int height)
+{
+  enlarge (&matte->columns, width);
+  enlarge (&matte->rows, height);
 }
 
 P3mMatte *

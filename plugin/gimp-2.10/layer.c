@@ -142,6 +142,18 @@ prepare (P3mLayer *self, P3mOutputBuffers *buffers, GError **error)
   return TRUE;
 }
 
+/* The mask becomes a part of the new layer, if there is one, which nobody sees yet. */
+static gboolean
+give_mask (P3mLayer *self, GError **error)
+{
+  if (self->output != P3M_OUTPUT_LAYER_WITH_MASK)
+    return TRUE;
+  if (!gimp_layer_add_mask (self->copy, self->mask))
+    return fail (error);
+  self->mask = -1;
+  return TRUE;
+}
+
 /* ---- the seam ----------------------------------------------------------------------------- */
 
 static gboolean
@@ -169,7 +181,7 @@ layer_write (P3mHost *host, P3mMatte *matte, const P3mSettings *settings, P3mPro
   g_clear_object (&buffers.existing);
   g_clear_object (&buffers.colours);
   g_clear_object (&buffers.alpha);
-  return written;
+  return written && give_mask (self, error);
 }
 
 static void
@@ -262,7 +274,6 @@ attach_copy (P3mLayer *self)
   const gint32 parent = gimp_item_get_parent (self->layer);
   const int position = gimp_image_get_item_position (self->image, self->layer);
   return gimp_image_insert_layer (self->image, self->copy, MAX (parent, 0), position)
-         && (self->mask < 0 || gimp_layer_add_mask (self->copy, self->mask))
          && gimp_item_set_visible (self->layer, FALSE);
 }
 

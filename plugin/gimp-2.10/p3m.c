@@ -6,6 +6,7 @@
 #include <libgimp/gimp.h>
 #include <glib/gi18n-lib.h>
 
+#include "buffer.h"
 #include "dialog.h"
 #include "folder.h"
 #include "job.h"
@@ -122,6 +123,7 @@ make_output (P3mLayer *layer, GimpRunMode mode, P3mSettings *settings, GError **
   return made;
 }
 
+/* GIMP's Cancel, which ends the plug-in at once, goes with the progress: it cannot come between the calls that attach. */
 static gboolean
 cut_out (gint32 image, gint32 drawable, GimpRunMode mode, P3mSettings *settings, GError **error)
 {
@@ -252,7 +254,7 @@ run (const gchar *name, gint count, const GimpParam *parameters, gint *value_cou
   (void) name;
   p3m_settings_init (&settings);
   start_translation ();
-  gegl_init (NULL, NULL);
+  p3m_buffers_init ();
   p3m_folder_add_models ();
   if (mode != GIMP_RUN_NONINTERACTIVE)
     settings_load (&settings, parameters[2].data.d_drawable);

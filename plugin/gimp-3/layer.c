@@ -129,6 +129,18 @@ prepare (P3mLayer *self, P3mOutputBuffers *buffers, GError **error)
   return TRUE;
 }
 
+/* The mask becomes a part of the new layer, if there is one, which nobody sees yet. */
+static gboolean
+give_mask (P3mLayer *self, GError **error)
+{
+  if (self->output != P3M_OUTPUT_LAYER_WITH_MASK)
+    return TRUE;
+  if (!gimp_layer_add_mask (self->copy, self->mask))
+    return fail (error);
+  self->mask = NULL;
+  return TRUE;
+}
+
 /* ---- the seam ----------------------------------------------------------------------------- */
 
 static gboolean
@@ -156,7 +168,7 @@ layer_write (P3mHost *host, P3mMatte *matte, const P3mSettings *settings, P3mPro
   g_clear_object (&buffers.existing);
   g_clear_object (&buffers.colours);
   g_clear_object (&buffers.alpha);
-  return written;
+  return written && give_mask (self, error);
 }
 
 static void
@@ -246,7 +258,6 @@ attach_copy (P3mLayer *self)
   GimpItem *parent = gimp_item_get_parent (GIMP_ITEM (self->layer));
   const int position = gimp_image_get_item_position (self->image, GIMP_ITEM (self->layer));
   return gimp_image_insert_layer (self->image, self->copy, (GimpLayer *) parent, position)
-         && (!self->mask || gimp_layer_add_mask (self->copy, self->mask))
          && gimp_item_set_visible (GIMP_ITEM (self->layer), FALSE);
 }
 

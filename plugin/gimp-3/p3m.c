@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "buffer.h"
 #include "dialog.h"
 #include "folder.h"
 #include "job.h"
@@ -136,7 +137,8 @@ make_another (P3mLayer *layer, const P3mLayer *first, const P3mSettings *chosen,
   return make_output (layer, FALSE, &settings, error);
 }
 
-/* The dialog shows the first layer. The image changes only when all is ready. */
+/* The dialog shows the first layer. The image changes only when all is ready, and when GIMP's Cancel, which ends the
+ * plug-in at once, has gone with the progress. */
 static gboolean
 make_all (P3mLayer *layers, int count, GimpRunMode mode, P3mSettings *settings, GError **error)
 {
@@ -188,7 +190,7 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
 {
   GError *error = NULL;
   (void) run_data;
-  gegl_init (NULL, NULL);
+  p3m_buffers_init ();
   p3m_folder_add_models ();
   cut_out (image, drawables, mode, G_OBJECT (config), &error);
   if (mode != GIMP_RUN_NONINTERACTIVE)

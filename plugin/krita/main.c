@@ -11,6 +11,7 @@
 #include <gtk/gtk.h>
 #include <glib/gi18n-lib.h>
 
+#include "buffer.h"
 #include "dialog.h"
 #include "folder.h"
 #include "job.h"
@@ -96,7 +97,7 @@ main (void)
   g_autoptr (GOutputStream) messages = take_output ();
   g_autoptr (GInputStream) requests = g_unix_input_stream_new (STDIN_FILENO, FALSE);
   g_autoptr (GError) error = NULL;
-  gegl_init (NULL, NULL);
+  p3m_buffers_init ();
   p3m_folder_add_models ();
   g_autofree char *result = answer (requests, messages, &error);
   g_autofree char *failure = result ? NULL : describe (error);

@@ -148,6 +148,7 @@ p3m_suite_run (void)
     {
       p3m_batch_run ();
       p3m_outputs_run ();
+      p3m_kill_run ();
       p3m_end ();
     }
   fclose (output);

@@ -34,6 +34,7 @@ char *p3m_outline_image (int image);
 
 void p3m_batch_run (void);
 void p3m_outputs_run (void);
+void p3m_kill_run (void);
 void p3m_dialog_run_tests (void);
 void p3m_german_run_tests (void);
 void p3m_scripts_run (void);

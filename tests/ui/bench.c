@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* A recorded session of slider moves on a layer of 12 megapixels: how long each takes until it is seen. */
+/* A layer of 12 megapixels: how long the first pictures take, and each of a recorded session of slider moves.
+ *   ui-bench [PICTURE MODEL] */
 #include <math.h>
 #include <string.h>
 #include <time.h>
 
+#include "buffer.h"
 #include "matte/detail.h"
 #include "matte/matte.h"
 #include "preview.h"
+#include "worker.h"
 
 #define WIDTH  4000
 #define HEIGHT 3000
@@ -101,7 +104,7 @@ read_scaled (P3mHost *host, double scale, const P3mRectangle *area, guint8 *rgba
   return TRUE;
 }
 
-/* ---- the session ---------------------------------------------------------------------------- */
+/* ---- what is seen ---------------------------------------------------------------------------- */
 
 static void
 on_rendered (void)
@@ -116,6 +119,151 @@ on_drawn (void)
   drawn_newest |= rendered;
   return GDK_EVENT_PROPAGATE;
 }
+
+/* Seconds that all threads of this program have computed: on a busy machine the figure that says something. */
+static double
+get_processor_time (void)
+{
+  struct timespec time;
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time);
+  return (double) time.tv_sec + (double) time.tv_nsec * 1e-9;
+}
+
+static GtkWidget *
+show_preview (P3mHost *host, GtkWidget **window)
+{
+  GtkWidget *preview = p3m_preview_new (host, NULL);
+  *window = gtk_window_new (GTK_WINDOW_TOPLEVEL);
+  gtk_widget_set_size_request (preview, VIEW_WIDTH, VIEW_HEIGHT);
+  gtk_container_add (GTK_CONTAINER (*window), preview);
+  g_signal_connect (preview, "rendered", G_CALLBACK (on_rendered), NULL);
+  g_signal_connect (preview, "draw", G_CALLBACK (on_drawn), NULL);
+  gtk_widget_show_all (*window);
+  return preview;
+}
+
+/* ---- the first pictures --------------------------------------------------------------------- */
+
+/* How often the dialog looks for what the worker has made. */
+#define TICK_MS 50
+
+/* A layer as GIMP has it. */
+typedef struct
+{
+  P3mHost host;
+  GeglBuffer *buffer;
+} Layer;
+
+static gboolean
+read_layer_scaled (P3mHost *host, double scale, const P3mRectangle *area, guint8 *rgba,
+                   GError **error)
+{
+  const Layer *layer = (const Layer *) host;
+  (void) error;
+  gegl_buffer_get (layer->buffer, GEGL_RECTANGLE (area->x, area->y, area->width, area->height),
+                   scale, babl_format ("R'G'B'A u8"), rgba, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_CLAMP);
+  return TRUE;
+}
+
+/* A picture, enlarged. */
+static gboolean
+load_layer (Layer *layer, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GdkPixbuf) picture
+      = gdk_pixbuf_new_from_file_at_scale (path, WIDTH, HEIGHT, FALSE, &error);
+  if (!picture)
+    {
+      g_print ("%s\n", error->message);
+      return FALSE;
+    }
+  const gboolean alpha = gdk_pixbuf_get_has_alpha (picture);
+  layer->buffer = gegl_buffer_new (GEGL_RECTANGLE (0, 0, WIDTH, HEIGHT), babl_format ("R'G'B' u8"));
+  gegl_buffer_set (layer->buffer, NULL, 0, babl_format (alpha ? "R'G'B'A u8" : "R'G'B' u8"),
+                   gdk_pixbuf_read_pixels (picture), gdk_pixbuf_get_rowstride (picture));
+  layer->host = (P3mHost){ .source = p3m_source_from_buffer (layer->buffer),
+                           .read_scaled = read_layer_scaled };
+  return TRUE;
+}
+
+/* The start of a run, and what it has shown. */
+typedef struct
+{
+  P3mPreview *preview;
+  P3mWorker *worker;
+  gint64 start;     /* monotonic, us */
+  double processor; /* seconds at the start */
+  gboolean drafted, finished;
+} Run;
+
+static void
+tell_time (const Run *run, const char *what)
+{
+  g_print ("%s after %.2f s (%.2f s of processor time)\n", what,
+           (double) (g_get_monotonic_time () - run->start) / G_USEC_PER_SEC,
+           get_processor_time () - run->processor);
+}
+
+static void
+show_made (Run *run, P3mMatte *matte, const char *what)
+{
+  tell_time (run, what);
+  rendered = drawn_newest = FALSE;
+  p3m_preview_set_matte (run->preview, matte);
+  p3m_matte_unref (matte);
+}
+
+/* As the dialog does it. */
+static gboolean
+look (gpointer user_data)
+{
+  Run *run = user_data;
+  double fraction;
+  const char *stage;
+  const gboolean finished = p3m_worker_poll (run->worker, &fraction, &stage);
+  P3mMatte *draft = p3m_worker_take_draft (run->worker);
+  if (draft)
+    {
+      show_made (run, draft, "the draft is made");
+      run->drafted = TRUE;
+    }
+  if (!finished)
+    return G_SOURCE_CONTINUE;
+  show_made (run, p3m_worker_finish (run->worker, NULL), "the matte is made");
+  run->finished = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_until (const gboolean *done, const Run *run, const char *what)
+{
+  while (!*done || !drawn_newest)
+    gtk_main_iteration ();
+  tell_time (run, what);
+}
+
+/* From the opening of the dialog on. */
+static void
+make_first_pictures (const char *picture, const char *model)
+{
+  Layer layer;
+  GtkWidget *window;
+  g_autofree char *name = g_strdup (model);
+  const P3mSettings settings = { .model = name };
+  if (!load_layer (&layer, picture))
+    return;
+  Run run = { .start = g_get_monotonic_time (), .processor = get_processor_time () };
+  run.preview = P3M_PREVIEW (show_preview (&layer.host, &window));
+  run.worker = p3m_worker_new (&layer.host, &settings);
+  g_timeout_add (TICK_MS, look, &run);
+  wait_until (&run.drafted, &run, "the draft is seen");
+  wait_until (&run.finished, &run, "the matte is seen");
+  p3m_worker_free (run.worker);
+  gtk_widget_destroy (window);
+  g_object_unref (layer.buffer);
+}
+
+/* ---- the session ---------------------------------------------------------------------------- */
 
 /* Seconds until the settings are seen. */
 static double
@@ -141,15 +289,6 @@ get_median (GArray *times)
 {
   g_array_sort (times, compare);
   return g_array_index (times, double, times->len / 2);
-}
-
-/* Seconds that all threads of this program have computed: on a busy machine the figure that says something. */
-static double
-get_processor_time (void)
-{
-  struct timespec time;
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time);
-  return (double) time.tv_sec + (double) time.tv_nsec * 1e-9;
 }
 
 static void
@@ -218,15 +357,13 @@ main (int argc, char **argv)
       g_print ("There is no display.\n");
       return 77;
     }
+  p3m_buffers_init ();
+  if (argc > 2)
+    make_first_pictures (argv[1], argv[2]);
   P3mHost host = { .source = { WIDTH, HEIGHT, NULL, NULL }, .read_scaled = read_scaled };
-  GtkWidget *window = gtk_window_new (GTK_WINDOW_TOPLEVEL);
-  GtkWidget *preview = p3m_preview_new (&host, NULL);
+  GtkWidget *window;
+  GtkWidget *preview = show_preview (&host, &window);
   P3mMatte *matte = make_matte ();
-  gtk_widget_set_size_request (preview, VIEW_WIDTH, VIEW_HEIGHT);
-  gtk_container_add (GTK_CONTAINER (window), preview);
-  g_signal_connect (preview, "rendered", G_CALLBACK (on_rendered), NULL);
-  g_signal_connect (preview, "draw", G_CALLBACK (on_drawn), NULL);
-  gtk_widget_show_all (window);
   p3m_preview_set_matte (P3M_PREVIEW (preview), matte);
   settle ();
   play (P3M_PREVIEW (preview), "fit");
@@ -236,5 +373,6 @@ main (int argc, char **argv)
   play (P3M_PREVIEW (preview), "1:1");
   gtk_widget_destroy (window);
   p3m_matte_unref (matte);
+  gegl_exit ();
   return 0;
 }

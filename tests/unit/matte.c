@@ -233,6 +233,29 @@ test_large (void)
   g_assert_true (p3m_matte_render (matte, 20000, 1500, &area, alpha, &error));
 }
 
+/* Whether a mirrored sliver or not: the alpha is the same as before at every size. */
+static void
+test_enlarge (void)
+{
+  static const int sizes[][2] = { { 120, 90 }, { 128, 16 } };
+  const P3mRectangle area = { 10, 20, 200, 60 };
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      Run run = { .width = sizes[i][0], .height = sizes[i][1], .scaled = TRUE };
+      const int width = 8 * run.width, height = 8 * run.height;
+      g_autoptr (P3mMatte) matte = run_matte (&run, P3M_STRATEGY_DRAFT, NULL);
+      g_autofree float *small = g_new (float, area.width *area.height);
+      g_autofree float *large = g_new (float, area.width *area.height);
+      g_assert_true (p3m_matte_render (matte, width, height, &area, small, NULL));
+      p3m_matte_enlarge (matte, width, height);
+      g_assert_cmpint (p3m_matte_get_width (matte), ==, width);
+      g_assert_cmpint (p3m_matte_get_height (matte), ==, height);
+      g_assert_true (p3m_matte_render (matte, width, height, &area, large, NULL));
+      for (int k = 0; k < area.width * area.height; k++)
+        g_assert_cmpfloat_with_epsilon (small[k], large[k], 1e-6);
+    }
+}
+
 /* However many threads work on it, the answer is the same to the last bit. */
 static void
 check_thread_counts (gboolean scaled)
@@ -384,6 +407,7 @@ main (int argc, char **argv)
   g_test_add_func ("/matte/strategy/section", test_section);
   g_test_add_func ("/matte/new/sizes", test_sizes);
   g_test_add_func ("/matte/new/large", test_large);
+  g_test_add_func ("/matte/new/enlarged", test_enlarge);
   g_test_add_func ("/matte/new/thread-counts", test_thread_counts);
   g_test_add_func ("/matte/new/bad-sizes", test_bad_sizes);
   g_test_add_func ("/matte/new/read-error", test_read_error);

@@ -7,6 +7,7 @@
 #include <libgimp/gimp.h>
 #include <glib/gi18n-lib.h>
 
+#include "buffer.h"
 #include "folder.h"
 #include "obfuscate/dialog.h"
 #include "obfuscate/job.h"
@@ -278,7 +279,7 @@ run (const gchar *name, gint count, const GimpParam *parameters, gint *value_cou
   (void) name;
   bindtextdomain (GETTEXT_PACKAGE, catalogs);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  gegl_init (NULL, NULL);
+  p3m_buffers_init ();
   p3m_folder_add_models ();
   p3m_faces_settings_init (&settings);
   if (mode != GIMP_RUN_NONINTERACTIVE && gimp_get_data_size (PROCEDURE) == sizeof settings)

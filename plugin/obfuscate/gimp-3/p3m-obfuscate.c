@@ -5,6 +5,7 @@
 #include <libgimp/gimpui.h>
 #include <glib/gi18n-lib.h>
 
+#include "buffer.h"
 #include "folder.h"
 #include "obfuscate/dialog.h"
 #include "obfuscate/job.h"
@@ -209,7 +210,7 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
   GError *error = NULL;
   int faces = 0;
   (void) run_data;
-  gegl_init (NULL, NULL);
+  p3m_buffers_init ();
   p3m_folder_add_models ();
   settings_load (&settings, config);
   const gboolean is_done = obfuscate (image, drawables, mode, &settings, &faces, &error);
