@@ -85,6 +85,18 @@ def add_catalog(profile, language):
     return gettext.translation("p3m", place, [language]).gettext
 
 
+def make_locale(folder, language):
+    """A real one, as a person has: LANGUAGE counts for nothing in C.UTF-8. Returns what the environment must say."""
+    name = f"{language}_{language.upper()}"
+    places = folder / "locales"
+    places.mkdir()
+    made = subprocess.run([find(["localedef"]), "-i", name, "-f", "UTF-8", places / f"{name}.UTF-8"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if made.returncode:
+        skip(f"there is no locale {name}: {made.stdout.strip()}")
+    return {"LANGUAGE": language, "LC_ALL": f"{name}.UTF-8", "LOCPATH": str(places)}
+
+
 def make_environment(folder, profile, suite, model):
     environment = dict(os.environ)
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
@@ -203,10 +215,22 @@ class Driver:
         self.failed |= not good
         print(f"{'' if good else 'not '}ok {self.count} - {name}", flush=True)
 
+    def wait_for(self, title, done=lambda: False):
+        """The window; raises TimeoutError when it does not come."""
+        window = self.screen.wait_for(title, done)
+        if not window and not done():
+            raise TimeoutError(f"no window with the title {title}")
+        return window
+
     def press(self, title, key, pause):
         """Presses a key until the tests go on."""
         size = self.path.stat().st_size
-        self.screen.press_until(title, key, lambda: self.path.stat().st_size > size, pause)
+
+        def go_on():
+            return self.path.stat().st_size > size
+
+        self.wait_for(title, go_on)
+        self.screen.press_until(title, key, go_on, pause)
 
     def obey(self, request):
         actions = {
@@ -249,7 +273,7 @@ class Driver:
 
     def drag_contrast(self):
         """Another view, and more contrast; returns the English dialog's window."""
-        window = self.screen.wait_for(self.title)
+        window = self.wait_for(self.title)
         self.screen.tell("windowactivate", "--sync", window)
         self.screen.tell("key", "4")
         self.screen.tell("key", "alt+n")
@@ -281,7 +305,7 @@ class Driver:
             os.kill(process, signal.SIGKILL)
 
     def kill_gimp(self):
-        self.screen.wait_for(self.title)
+        self.wait_for(self.title)
         for process in processes_of(self.plug_in):
             os.kill(parent_of(process), signal.SIGKILL)
         end = time.monotonic() + 10
@@ -309,7 +333,11 @@ class Driver:
                 running = gimp.poll() is None
                 line += output.readline()
                 if line.endswith("\n"):
-                    ended |= self.handle(line)
+                    try:
+                        ended |= self.handle(line)
+                    except TimeoutError as error:
+                        print(f"# {error}", flush=True)
+                        return False
                     line = ""
                 elif not running:
                     break
@@ -364,8 +392,10 @@ def main():
         profile = make_profile(folder, version, plug_in, test)
         environment = make_environment(folder, profile, suite, pathlib.Path(model).resolve())
         language = SCREENS.get(suite, "en")
-        translate = add_catalog(profile, language) if language != "en" else str
-        environment["LANGUAGE"] = language
+        translate = str
+        if language != "en":
+            translate = add_catalog(profile, language)
+            environment.update(make_locale(folder, language))
         log_path = folder / "log"
         display = Screen(environment) if suite in SCREENS else contextlib.nullcontext()
         with display as screen, log_path.open("w") as log:
