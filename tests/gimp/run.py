@@ -196,9 +196,11 @@ def ending(process):
     try:
         yield process
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+        for end in (signal.SIGTERM, signal.SIGKILL):  # GIMP may hang in its own end
+            if process.poll() is None:
+                os.killpg(process.pid, end)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
 
 
 def processes_of(executable):
