@@ -108,7 +108,7 @@ def start(suite, environment, log):
         command = [desktop.find(["kritarunner"]), "-s", "p3m_batch"]
         environment["QT_QPA_PLATFORM"] = "offscreen"
     else:
-        command = [desktop.find(["krita"]), "--nosplash"]
+        command = ["dbus-run-session", "--", desktop.find(["krita"]), "--nosplash"]
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                             start_new_session=True)
 
