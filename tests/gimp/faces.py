@@ -98,9 +98,7 @@ class Test:
             command += ["--batch-interpreter=plug-in-script-fu-eval"]
         for script in scripts:
             command += ["-b", script]
-        if self.suite == "dialog":
-            command = ["dbus-run-session", "--", *command]
-        elif self.version != "3":
+        if self.suite == "batch" and self.version != "3":
             command += ["-b", "(gimp-quit 1)"]
         return subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL,
                                 stdout=self.log.open("a"), stderr=subprocess.STDOUT,

@@ -60,7 +60,7 @@ run (const P3mPicture *picture, int image, int layer, const char *arguments)
              arguments);
 }
 
-/* ---- new layers --------------------------------------------------------------------------- */
+/* ---- what was made, pixel by pixel ---------------------------------------------------------- */
 
 /* rgba: [pixels][4]; compared as they are seen, that is times alpha. */
 static void
@@ -100,10 +100,112 @@ check_colours (const P3mPicture *picture, int layer, int copy, const char *argum
   check_equal (stored, expected, length, 3 * picture->colour_step, name, "the person's colours");
 }
 
+/* existing: is joined as the arguments say, NULL = none. */
 static void
-check_place (int image, int layer, int copy, const char *name)
+check_mask (const P3mPicture *picture, int layer, int owner, const char *arguments,
+            const float *existing, const char *name)
+{
+  gsize length;
+  const int mask = p3m_gimp_layer_get_mask (owner);
+  if (!p3m_check (mask >= 0, "%s: there is a mask", name))
+    return;
+  g_autofree float *stored = p3m_read (mask, &length);
+  g_autofree float *alpha = p3m_expect_alpha (layer, arguments, existing);
+  check_equal (stored, alpha, length, picture->alpha_step, name, "mask = alpha");
+}
+
+static void
+check_cut_out (const P3mPicture *picture, int layer, int copy, const char *arguments,
+               const float *existing, const char *name)
+{
+  g_autofree float *alpha = p3m_expect_alpha (layer, arguments, existing);
+  check_colours (picture, layer, copy, arguments, alpha, name);
+  p3m_check (p3m_gimp_layer_get_mask (copy) < 0, "%s: it has no mask", name);
+}
+
+static void
+check_selection (const P3mPicture *picture, int image, int layer, const char *arguments,
+                 const char *name)
+{
+  gsize length;
+  g_autofree float *selection = p3m_read (p3m_gimp_get_selection (image), &length);
+  g_autofree float *alpha = p3m_expect_alpha (layer, arguments, NULL);
+  g_autofree float *expected = place_in_image (picture, alpha);
+  check_equal (selection, expected, length, 2 * picture->alpha_step, name, "selected is the alpha");
+}
+
+/* The numbers that are stored, 0..1, whatever curve the channel has. */
+static float *
+read_numbers (int channel, gsize *length)
+{
+  g_autoptr (GeglBuffer) buffer = p3m_gimp_get_buffer (channel);
+  const Babl *format = gegl_buffer_get_format (buffer);
+  const gboolean curve = strncmp (babl_get_name (format), "Y'", 2) == 0;
+  return p3m_read_as (channel, curve ? "Y' float" : "Y float", length);
+}
+
+static void
+check_trimap (const P3mPicture *picture, int image, int layer, const char *arguments,
+              const char *name)
+{
+  gsize length;
+  int levels = 0;
+  g_autofree float *stored = read_numbers (take_first (p3m_gimp_list_channels (image)), &length);
+  g_autofree guint8 *trimap = p3m_expect_trimap (layer, arguments);
+  const gsize pixels = (gsize) picture->layer.width * picture->layer.height;
+  g_autofree float *part = g_new (float, pixels);
+  for (gsize i = 0; i < pixels; i++)
+    {
+      part[i] = trimap[i] / 255.0f;
+      levels |= trimap[i] == 0 ? 1 : trimap[i] == 128 ? 2 : trimap[i] == 255 ? 4 : 8;
+    }
+  g_autofree float *expected = place_in_image (picture, part);
+  check_equal (stored, expected, length, 1e-5f, name, "0, 128, 255 as the engine has them");
+  p3m_check (levels < 8, "%s: levels %d", name, levels);
+}
+
+/* The layer right above in the list, -1 = none. */
+static int
+find_copy (int image, int layer)
+{
+  g_autofree int *layers = p3m_gimp_list_layers (image, -1);
+  int above = -1;
+  for (int i = 0; layers[i] != layer; i++)
+    above = layers[i];
+  return above;
+}
+
+void
+p3m_output_check (const P3mPicture *picture, int image, int layer, const char *arguments,
+                  const float *existing, const char *name)
+{
+  g_auto (P3mSettings) settings = p3m_expect_settings (arguments);
+  const gboolean makes_layer
+      = settings.output == P3M_OUTPUT_LAYER_WITH_MASK || settings.output == P3M_OUTPUT_CUT_OUT;
+  const int copy = makes_layer ? find_copy (image, layer) : -1;
+  if (makes_layer && !p3m_check (copy >= 0, "%s: there is a new layer", name))
+    return;
+  if (settings.output == P3M_OUTPUT_CHANNEL)
+    p3m_gimp_image_select_item (image, take_first (p3m_gimp_list_channels (image)));
+  if (settings.output == P3M_OUTPUT_LAYER_WITH_MASK)
+    check_colours (picture, layer, copy, arguments, NULL, name);
+  if (settings.output == P3M_OUTPUT_CUT_OUT)
+    check_cut_out (picture, layer, copy, arguments, existing, name);
+  else if (settings.output == P3M_OUTPUT_TRIMAP)
+    check_trimap (picture, image, layer, arguments, name);
+  else if (settings.output == P3M_OUTPUT_SELECTION || settings.output == P3M_OUTPUT_CHANNEL)
+    check_selection (picture, image, layer, arguments, name);
+  else
+    check_mask (picture, layer, makes_layer ? copy : layer, arguments, existing, name);
+}
+
+/* ---- new layers --------------------------------------------------------------------------- */
+
+static void
+check_place (int image, int layer, const char *name)
 {
   int x, y, copy_x, copy_y;
+  const int copy = take_first (p3m_gimp_list_layers (image, -1));
   g_autofree char *layer_name = p3m_gimp_get_name (layer);
   g_autofree char *copy_name = p3m_gimp_get_name (copy);
   g_autofree int *layers = p3m_gimp_list_layers (image, -1);
@@ -124,22 +226,15 @@ static void
 test_layer_with_mask (const P3mPicture *picture)
 {
   const char *arguments = "output=layer-with-mask";
-  gsize length, original;
+  gsize original;
   int layer;
   const int image = p3m_picture_open (picture, &layer, NULL);
   g_autofree char *name = g_strdup_printf ("%s, %s", picture->name, arguments);
   g_autofree float *before = p3m_read_as (layer, "RGBA float", &original);
   p3m_gimp_layer_set_blending (layer);
   run (picture, image, layer, arguments);
-  const int copy = take_first (p3m_gimp_list_layers (image, -1));
-  check_place (image, layer, copy, name);
-  check_colours (picture, layer, copy, arguments, NULL, name);
-  if (p3m_check (p3m_gimp_layer_get_mask (copy) >= 0, "%s: it has a mask", name))
-    {
-      g_autofree float *mask = p3m_read (p3m_gimp_layer_get_mask (copy), &length);
-      g_autofree float *alpha = p3m_expect_alpha (layer, arguments, NULL);
-      check_equal (mask, alpha, length, picture->alpha_step, name, "mask = alpha");
-    }
+  check_place (image, layer, name);
+  p3m_output_check (picture, image, layer, arguments, NULL, name);
   g_autofree float *after = p3m_read_as (layer, "RGBA float", &original);
   check_equal (before, after, original, 0, name, "the layer's own colours stay");
   p3m_check (p3m_gimp_layer_get_mask (layer) < 0, "%s: the layer gets no mask", name);
@@ -155,11 +250,8 @@ test_cut_out (const P3mPicture *picture)
   g_autofree char *name = g_strdup_printf ("%s, cut-out", picture->name);
   p3m_gimp_layer_set_blending (layer);
   run (picture, image, layer, arguments);
-  const int copy = take_first (p3m_gimp_list_layers (image, -1));
-  g_autofree float *alpha = p3m_expect_alpha (layer, arguments, NULL);
-  check_place (image, layer, copy, name);
-  check_colours (picture, layer, copy, arguments, alpha, name);
-  p3m_check (p3m_gimp_layer_get_mask (copy) < 0, "%s: it has no mask", name);
+  check_place (image, layer, name);
+  p3m_output_check (picture, image, layer, arguments, NULL, name);
   p3m_gimp_image_delete (image);
 }
 
@@ -169,17 +261,13 @@ static void
 test_selection (const P3mPicture *picture)
 {
   const char *arguments = "output=selection";
-  gsize length;
   int layer;
   const int image = p3m_picture_open (picture, &layer, NULL);
   const int layers = count (p3m_gimp_list_layers (image, -1));
   g_autofree char *name = g_strdup_printf ("%s, %s", picture->name, arguments);
   p3m_gimp_image_select (image, 1, 2, 5, 5);
   run (picture, image, layer, arguments);
-  g_autofree float *selection = p3m_read (p3m_gimp_get_selection (image), &length);
-  g_autofree float *alpha = p3m_expect_alpha (layer, arguments, NULL);
-  g_autofree float *expected = place_in_image (picture, alpha);
-  check_equal (selection, expected, length, 2 * picture->alpha_step, name, "selection = alpha");
+  p3m_output_check (picture, image, layer, arguments, NULL, name);
   p3m_check (count (p3m_gimp_list_channels (image)) == 0
                  && count (p3m_gimp_list_layers (image, -1)) == layers
                  && p3m_gimp_layer_get_mask (layer) < 0,
@@ -191,7 +279,6 @@ static void
 test_channel (const P3mPicture *picture)
 {
   const char *arguments = "output=channel";
-  gsize length;
   int layer;
   const int image = p3m_picture_open (picture, &layer, NULL);
   g_autofree char *name = g_strdup_printf ("%s, %s", picture->name, arguments);
@@ -201,46 +288,19 @@ test_channel (const P3mPicture *picture)
   g_autofree char *channel_name = p3m_gimp_get_name (channel);
   p3m_check (!p3m_gimp_is_visible (channel) && strstr (channel_name, "alpha"),
              "%s: “%s” does not cover the picture", name, channel_name);
-  p3m_gimp_image_select_item (image, channel);
-  g_autofree float *selection = p3m_read (p3m_gimp_get_selection (image), &length);
-  g_autofree float *alpha = p3m_expect_alpha (layer, arguments, NULL);
-  g_autofree float *expected = place_in_image (picture, alpha);
-  check_equal (selection, expected, length, 2 * picture->alpha_step, name,
-               "selected, it is the alpha");
+  p3m_output_check (picture, image, layer, arguments, NULL, name);
   p3m_gimp_image_delete (image);
-}
-
-/* The numbers that are stored, 0..1, whatever curve the channel has. */
-static float *
-read_numbers (int channel, gsize *length)
-{
-  g_autoptr (GeglBuffer) buffer = p3m_gimp_get_buffer (channel);
-  const Babl *format = gegl_buffer_get_format (buffer);
-  const gboolean curve = strncmp (babl_get_name (format), "Y'", 2) == 0;
-  return p3m_read_as (channel, curve ? "Y' float" : "Y float", length);
 }
 
 static void
 test_trimap (const P3mPicture *picture)
 {
   const char *arguments = "output=trimap;trimap-band=4";
-  gsize length;
-  int layer, levels = 0;
+  int layer;
   const int image = p3m_picture_open (picture, &layer, NULL);
   g_autofree char *name = g_strdup_printf ("%s, trimap", picture->name);
   run (picture, image, layer, arguments);
-  g_autofree float *stored = read_numbers (take_first (p3m_gimp_list_channels (image)), &length);
-  g_autofree guint8 *trimap = p3m_expect_trimap (layer, arguments);
-  const gsize pixels = (gsize) picture->layer.width * picture->layer.height;
-  g_autofree float *part = g_new (float, pixels);
-  for (gsize i = 0; i < pixels; i++)
-    {
-      part[i] = trimap[i] / 255.0f;
-      levels |= trimap[i] == 0 ? 1 : trimap[i] == 128 ? 2 : trimap[i] == 255 ? 4 : 8;
-    }
-  g_autofree float *expected = place_in_image (picture, part);
-  check_equal (stored, expected, length, 1e-5f, name, "0, 128, 255 as the engine has them");
-  p3m_check (levels < 8, "%s: levels %d", name, levels);
+  p3m_output_check (picture, image, layer, arguments, NULL, name);
   p3m_gimp_image_delete (image);
 }
 
@@ -272,15 +332,7 @@ test_existing (const char *how, const char *output)
   const int old = p3m_gimp_layer_get_mask (layer);
   g_autofree float *existing = paint_mask (old, &length);
   run (picture, image, layer, arguments);
-  g_autofree float *alpha = p3m_expect_alpha (layer, arguments, existing);
-  const int top = take_first (p3m_gimp_list_layers (image, -1));
-  if (g_str_equal (output, "cut-out"))
-    check_colours (picture, layer, top, arguments, alpha, arguments);
-  else
-    {
-      g_autofree float *mask = p3m_read (p3m_gimp_layer_get_mask (top), &length);
-      check_equal (mask, alpha, length, picture->alpha_step, arguments, "the mask");
-    }
+  p3m_output_check (picture, image, layer, arguments, existing, arguments);
   p3m_check ((p3m_gimp_layer_get_mask (layer) == old) == !g_str_equal (output, "mask"),
              "%s: the old mask is %s", arguments,
              g_str_equal (output, "mask") ? "gone" : "still the layer's");

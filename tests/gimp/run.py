@@ -6,8 +6,6 @@
 run.py 2.10|3 batch|dialog|scripts|german PLUG-IN TEST-PLUG-IN MODEL
 """
 import contextlib
-import gettext
-import io
 import os
 import pathlib
 import re
@@ -17,13 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-
-try:
-    import numpy
-    from PIL import Image
-except ImportError as error:
-    print(f"1..0 # SKIP {error}")
-    sys.exit(0)
 
 PATIENCE = 60  # seconds for a window to come or go
 GIMP_LIMIT = 500  # seconds for the whole suite
@@ -40,10 +31,15 @@ DIALOG = {
           ["--batch-interpreter=plug-in-script-fu-eval", "-b", "(plug-in-p3m-test)"]),
 }
 
+# What lets a screen reader see GIMP itself. The dialog, which is always GTK 3, needs nothing.
+MODULES = {"2.10": "gail:atk-bridge", "3": ""}
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-# The suites for which GIMP is on a screen, and the language it speaks there.
-SCREENS = {"dialog": "en", "german": "de"}
-TITLE = "P3M Matting"
+READER = pathlib.Path(__file__).with_name("reader.py")
+TITLE = "P3M Matting"  # of the dialog
+# The suites for which GIMP is on a screen, the language it speaks there, and the dialog's title in it.
+SCREENS = {"dialog": ("en", TITLE), "german": ("de", "P3M-Freisteller")}
+GERMAN_MENU = ["Filter", "Freistellen", "P3M …"]
 # README's scripts for each GIMP, by the words before them, and what they ask for.
 SCRIPTS = {
     "2.10": [("GIMP 2.10 wants every argument:", "output=layer-with-mask")],
@@ -77,17 +73,28 @@ def make_profile(folder, version, plug_in, test):
 
 
 def add_catalog(profile, language):
-    """The catalogue beside the plug-in, where it looks first; returns how to translate."""
+    """The catalogue beside the plug-in, where it looks first."""
     place = profile / "plug-ins" / "p3m" / "locale"
     messages = place / language / "LC_MESSAGES"
     messages.mkdir(parents=True)
     subprocess.run([find(["msgfmt"]), SOURCE / "po" / f"{language}.po", "-o", messages / "p3m.mo"], check=True)
-    return gettext.translation("p3m", place, [language]).gettext
+
+
+def make_locale(folder, language):
+    """A real one, as a person has: LANGUAGE counts for nothing in C.UTF-8. Returns what the environment must say."""
+    name = f"{language}_{language.upper()}"
+    places = folder / "locales"
+    places.mkdir()
+    made = subprocess.run([find(["localedef"]), "-i", name, "-f", "UTF-8", places / f"{name}.UTF-8"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if made.returncode:
+        skip(f"there is no locale {name}: {made.stdout.strip()}")
+    return {"LANGUAGE": language, "LC_ALL": f"{name}.UTF-8", "LOCPATH": str(places)}
 
 
 def make_environment(folder, profile, suite, model):
     environment = dict(os.environ)
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "AT_SPI_BUS_ADDRESS"):
         environment.pop(name, None)
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
         environment[name] = str(folder / name.lower())
@@ -100,18 +107,23 @@ def make_environment(folder, profile, suite, model):
     return environment
 
 
+def serve(command, environment):
+    """Starts a server that prints its address; returns both."""
+    server = subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return server, server.stdout.readline().strip()
+
+
 class Screen:
-    """An X server of our own with a window manager."""
+    """An X server of our own with a window manager and a session bus."""
 
     def __init__(self, environment):
-        for tool in ("Xvfb", "openbox", "xdotool", "import", "dbus-run-session"):
+        for tool in ("Xvfb", "openbox", "xdotool", "dbus-daemon"):
             find([tool])
-        reading, writing = os.pipe()
-        self.server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-            pass_fds=[writing], stderr=subprocess.DEVNULL)
-        os.close(writing)
-        environment["DISPLAY"] = ":" + os.read(reading, 16).decode().strip()
+        self.server, display = serve(
+            ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], environment)
+        environment["DISPLAY"] = f":{display}"
+        self.bus, address = serve(["dbus-daemon", "--session", "--nofork", "--print-address"], environment)
+        environment["DBUS_SESSION_BUS_ADDRESS"] = address
         self.environment = environment
         self.manager = subprocess.Popen(["openbox"], env=environment, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
@@ -126,11 +138,13 @@ class Screen:
     def windows(self, title):
         return self.tell("search", "--onlyvisible", "--name", title)
 
-    def look(self, window):
-        """What a window shows, [height][width], grey."""
-        shot = subprocess.run(["import", "-window", window, "png:-"], env=self.environment,
-                              stdout=subprocess.PIPE, check=True)
-        return numpy.asarray(Image.open(io.BytesIO(shot.stdout)).convert("L"))
+    def read(self, *arguments):
+        """What a screen reader says, a list of words; raises TimeoutError when it does not find what it shall."""
+        done = subprocess.run([sys.executable, READER, *arguments], env=self.environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise TimeoutError((done.stderr.splitlines() or ["the screen reader does not work"])[-1])
+        return done.stdout.split()
 
     def wait_for(self, title, done=lambda: False):
         end = time.monotonic() + PATIENCE
@@ -158,9 +172,22 @@ class Screen:
         return self
 
     def __exit__(self, *_):
-        for process in (self.manager, self.server):
+        for process in (self.manager, self.bus, self.server):
             process.terminate()
             process.wait()
+
+
+@contextlib.contextmanager
+def open_screen(version, environment):
+    """One on which a screen reader works."""
+    del environment["NO_AT_BRIDGE"]
+    environment["GTK_MODULES"] = MODULES[version]
+    with Screen(environment) as screen:
+        try:
+            screen.read()
+        except TimeoutError as error:
+            skip(str(error))
+        yield screen
 
 
 @contextlib.contextmanager
@@ -169,9 +196,11 @@ def ending(process):
     try:
         yield process
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+        for end in (signal.SIGTERM, signal.SIGKILL):  # GIMP may hang in its own end
+            if process.poll() is None:
+                os.killpg(process.pid, end)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
 
 
 def processes_of(executable):
@@ -193,9 +222,9 @@ def parent_of(process):
 class Driver:
     """Follows the output of the tests, does what they ask for and numbers what they report."""
 
-    def __init__(self, screen, plug_in, path, title):
+    def __init__(self, screen, plug_in, path, name):
         self.screen, self.plug_in, self.path = screen, plug_in, path
-        self.title = f"^{title}$"  # of the dialog
+        self.name, self.title = name, f"^{name}$"  # of the dialog, as a word and as a pattern
         self.count, self.failed = 0, False
 
     def report(self, good, name):
@@ -203,10 +232,22 @@ class Driver:
         self.failed |= not good
         print(f"{'' if good else 'not '}ok {self.count} - {name}", flush=True)
 
+    def wait_for(self, title, done=lambda: False):
+        """The window; raises TimeoutError when it does not come."""
+        window = self.screen.wait_for(title, done)
+        if not window and not done():
+            raise TimeoutError(f"no window with the title {title}")
+        return window
+
     def press(self, title, key, pause):
         """Presses a key until the tests go on."""
         size = self.path.stat().st_size
-        self.screen.press_until(title, key, lambda: self.path.stat().st_size > size, pause)
+
+        def go_on():
+            return self.path.stat().st_size > size
+
+        self.wait_for(title, go_on)
+        self.screen.press_until(title, key, go_on, pause)
 
     def obey(self, request):
         actions = {
@@ -218,58 +259,59 @@ class Driver:
             "redo": lambda: self.press("GIMP$", "ctrl+y", PATIENCE / 2),
             "kill": self.kill_gimp,
             "stop": self.stop_plug_in,
-            "drag": self.drag_and_accept,
+            "open": self.open_from_menu,
             "refine": self.refine,
+            "choose": self.choose_and_accept,
         }
-        actions[request]()
+        name, _space, argument = request.partition(" ")
+        actions[name](*([argument] if argument else []))
 
-    def find_slider(self, window):
-        """The knob at the lower end of the slider that has the focus: what moves when the End key is pressed."""
-        self.screen.tell("key", "Home")
-        time.sleep(1)
-        before = self.screen.look(window)
-        panel = before.shape[1] * 6 // 10
-        changed = numpy.zeros_like(before[:, panel:])
-        end = time.monotonic() + PATIENCE
-        while not changed.any() and time.monotonic() < end:
-            self.screen.tell("key", "End")
-            time.sleep(0.5)
-            changed = self.screen.look(window)[:, panel:] != before[:, panel:]
-        self.screen.tell("key", "Home")
-        left = numpy.flatnonzero(changed.any(axis=0))[0]
-        rows = numpy.flatnonzero(changed[:, left:left + 12].any(axis=1))
-        return panel + left + 8, (rows[0] + rows[-1]) // 2
-
-    def drag(self, window, x, y, distance):
-        place = [["mousemove", "--window", window, str(x + step * distance // 6), str(y)]
-                 for step in range(7)]
+    def drag(self, x, y, distance):
+        place = [["mousemove", str(x + step * distance // 6), str(y)] for step in range(7)]
         for command in (place[0], ["mousedown", "1"], *place[1:], ["mouseup", "1"]):
             self.screen.tell(*command)
             time.sleep(0.1)
 
-    def drag_contrast(self):
-        """Another view, and more contrast; returns the English dialog's window."""
-        window = self.screen.wait_for(self.title)
-        self.screen.tell("windowactivate", "--sync", window)
-        self.screen.tell("key", "4")
-        self.screen.tell("key", "alt+n")
-        self.screen.tell("key", "shift+Tab")
-        self.drag(window, *self.find_slider(window), 60)
-        return window
+    def find_place(self, role, name):
+        """x, y, width, height on the screen."""
+        return map(int, self.screen.read("wait", self.name, role, name))
 
-    def drag_and_accept(self):
-        self.drag_contrast()
+    def choose(self, name, item):
+        self.screen.read("choose", self.name, name, item)
+
+    def show(self):
+        """Brings the dialog to the front, when it has a result."""
+        self.screen.tell("windowactivate", "--sync", self.wait_for(self.title))
+        self.screen.read("wait", self.name, "PUSH_BUTTON", "OK")
+
+    def dismiss_messages(self):
+        """What GIMP says of a plug-in that was stopped lies over the dialog."""
+        title = "^GIMP Message$"
+        self.screen.press_until(title, "Escape", lambda: not self.screen.windows(title), 0.5)
+
+    def choose_and_accept(self, output):
+        self.show()
+        self.choose("Output", output)
         self.press(self.title, "alt+o", 2)
 
     def refine(self):
-        """More contrast, one person, a new layer, OK; with the lists of GTK's own theme."""
-        tell = self.screen.tell
-        window = self.drag_contrast()
-        tell("key", "--delay", "300", "alt+k", "space", "Down", "Down", "Return")
-        height, width = self.screen.look(window).shape
-        tell("mousemove", "--window", window, str(width * 28 // 100), str(height * 45 // 100), "click", "1")
-        tell("key", "--delay", "300", "alt+u", "space", "Down", "Return")
-        self.press(self.title, "alt+o", 2)
+        """Another view, more contrast, one person, a new layer, OK."""
+        self.dismiss_messages()
+        self.show()
+        self.screen.tell("key", "4")
+        self.screen.read("wait", self.name, "COMBO_BOX", "4  On white")
+        x, y, width, height = self.find_place("SLIDER", "Contrast")
+        self.drag(x + width // 4, y + height // 2, width // 2)
+        self.choose("Keep", "People that I click")
+        x, y, width, height = self.find_place("IMAGE", "Preview")
+        self.screen.tell("mousemove", str(x + width * 2 // 5), str(y + height * 2 // 5), "click", "1")
+        self.choose_and_accept("New layer with mask")
+
+    def open_from_menu(self):
+        """As a person does it; then OK."""
+        self.wait_for("GIMP$")
+        self.screen.read("menu", "gimp", *GERMAN_MENU)
+        self.press(self.title, "Return", 0.5)
 
     def stop_plug_in(self):
         """What GIMP does when somebody presses Cancel beside its progress bar."""
@@ -281,7 +323,7 @@ class Driver:
             os.kill(process, signal.SIGKILL)
 
     def kill_gimp(self):
-        self.screen.wait_for(self.title)
+        self.wait_for(self.title)
         for process in processes_of(self.plug_in):
             os.kill(parent_of(process), signal.SIGKILL)
         end = time.monotonic() + 10
@@ -309,7 +351,11 @@ class Driver:
                 running = gimp.poll() is None
                 line += output.readline()
                 if line.endswith("\n"):
-                    ended |= self.handle(line)
+                    try:
+                        ended |= self.handle(line)
+                    except TimeoutError as error:
+                        print(f"# {error}", flush=True)
+                        return False
                     line = ""
                 elif not running:
                     break
@@ -321,8 +367,6 @@ class Driver:
 def start(version, suite, environment, log):
     names, options, script = (DIALOG if suite in SCREENS else BATCH)[version]
     command = [find(names), "-d", "-s", "-n", *options, *script]
-    if suite in SCREENS:
-        command = ["dbus-run-session", "--", *command]
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                             stderr=log, start_new_session=True)
 
@@ -363,14 +407,14 @@ def main():
         folder = pathlib.Path(name)
         profile = make_profile(folder, version, plug_in, test)
         environment = make_environment(folder, profile, suite, pathlib.Path(model).resolve())
-        language = SCREENS.get(suite, "en")
-        translate = add_catalog(profile, language) if language != "en" else str
-        environment["LANGUAGE"] = language
+        language, title = SCREENS.get(suite, ("en", TITLE))
+        if language != "en":
+            add_catalog(profile, language)
+            environment.update(make_locale(folder, language))
         log_path = folder / "log"
-        display = Screen(environment) if suite in SCREENS else contextlib.nullcontext()
+        display = open_screen(version, environment) if suite in SCREENS else contextlib.nullcontext()
         with display as screen, log_path.open("w") as log:
-            driver = Driver(screen, profile / "plug-ins" / "p3m" / "p3m", folder / "output.tap",
-                            translate(TITLE))
+            driver = Driver(screen, profile / "plug-ins" / "p3m" / "p3m", folder / "output.tap", title)
             if suite == "scripts":
                 run_scripts(version, environment, driver, folder, log)
             else:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gimp.h"
+#include "pictures.h"
 #include "settings.h"
 
 /* Runs the tests of the suite that P3M_TEST_SUITE names ("batch", "dialog", "german", "scripts") and writes TAP to the
@@ -31,6 +32,11 @@ char *p3m_describe_image (int image);
 /* The same without the pixels of layers and channels: GIMP kills a plug-in that reads those of one which an undo
  * takes away meanwhile. */
 char *p3m_outline_image (int image);
+
+/* Compares what a run with these arguments has made with what the engine makes, pixel by pixel. A new layer or
+ * channel is that above the layer, or the first. existing: the mask that the layer had, NULL = it does not count. */
+void p3m_output_check (const P3mPicture *picture, int image, int layer, const char *arguments,
+                       const float *existing, const char *name);
 
 void p3m_batch_run (void);
 void p3m_outputs_run (void);

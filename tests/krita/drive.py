@@ -78,12 +78,12 @@ class Driver(desktop.Driver):
         actions[name](*([argument] if argument else []))
 
     def kill_dialog(self):
-        self.screen.wait_for(self.title)
+        self.wait_for(self.title)
         for process in desktop.processes_of(self.plug_in):
             os.kill(process, signal.SIGKILL)
 
     def kill_krita(self):
-        self.screen.wait_for(self.title)
+        self.wait_for(self.title)
         for process in desktop.processes_of(self.plug_in):
             os.kill(desktop.parent_of(process), signal.SIGKILL)
         end = time.monotonic() + 10
@@ -96,7 +96,7 @@ class Driver(desktop.Driver):
         folder = os.environ.get("P3M_TEST_SCREENSHOTS")
         if folder:
             if name == "dialog":
-                self.screen.wait_for(self.title)
+                self.wait_for(self.title)
             time.sleep(3)  # until everything is drawn
             subprocess.run(["import", "-window", "root", os.path.join(folder, f"krita-{name}.png")],
                            env=self.screen.environment, check=False)

@@ -282,7 +282,7 @@ def test_animation():
         check(found == wanted, f"animation: the mask is of frame {moment}")
         close(other)
         yield lambda: True
-    close(document)
+    # it stays open: Krita sometimes crashes when an animated picture is closed so soon
 
 
 def test_krita_killed():
