@@ -260,6 +260,14 @@ def test_selection():
 
 
 def test_animation():
+    """Krita 5.1 at times crashes when pictures come and go beside an animated one: it is the last, and stays open."""
+    wanted = {}
+    for shift in (0, 90):
+        still, layer = yield from open_picture()
+        layer.setPixelData(QByteArray(paint(shift)), *PLACE)
+        wanted[shift] = bytes(p3m_matting.cut_out(still, layer).pixelData(*PLACE))
+        close(still)
+        yield lambda: True
     document, layer = yield from open_picture()
     layer.enableAnimation()
     yield from choose(document, layer)
@@ -276,13 +284,8 @@ def test_animation():
         document.waitForDone()
         check(bytes(layer.pixelData(*PLACE)) == paint(shift), f"animation: frame {moment} is what it should be")
         found = bytes(p3m_matting.cut_out(document, layer).pixelData(*PLACE))
-        other, still = yield from open_picture()
-        still.setPixelData(QByteArray(paint(shift)), *PLACE)
-        wanted = bytes(p3m_matting.cut_out(other, still).pixelData(*PLACE))
-        check(found == wanted, f"animation: the mask is of frame {moment}")
-        close(other)
+        check(found == wanted[shift], f"animation: the mask is of frame {moment}")
         yield lambda: True
-    # it stays open: Krita sometimes crashes when an animated picture is closed so soon
 
 
 def test_krita_killed():
