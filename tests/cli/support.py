@@ -3,6 +3,7 @@
 """What the tests of p3m share: a folder of their own, calls of p3m, pictures to feed it, and TAP."""
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,11 @@ except ImportError as error:
 PROGRAM, MODEL = map(os.path.abspath, sys.argv[1:3])
 
 
+# Runs a command where the folder small is a disk of SIZE bytes, and leaves what is there then in the folder kept.
+ON_SMALL_DISK = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+                 'mount -t tmpfs -o "size=$0" p3m small || exit; "$@"; status=$?; cp -r small/. kept; exit $status']
+
+
 class Case(unittest.TestCase):
     """A test in a folder of its own, with the small model and none other."""
 
@@ -30,12 +36,20 @@ class Case(unittest.TestCase):
                                 XDG_DATA_HOME=str(self.folder / "data"),
                                 XDG_DATA_DIRS=str(self.folder / "system"),
                                 XDG_CACHE_HOME=str(self.folder / "cache"))
+        self.before = []  # the words before p3m's name
 
     def call(self, *arguments, **options):
         """Runs p3m in the folder."""
         options = {"cwd": self.folder, "env": self.environment, "timeout": 120, **options}
-        return subprocess.run([options.pop("program", PROGRAM), *map(str, arguments)],
+        return subprocess.run([*self.before, options.pop("program", PROGRAM), *map(str, arguments)],
                               capture_output=True, text=True, encoding="utf-8", **options)
+
+    def use_small_disk(self, size):
+        """From here on p3m finds a disk of so many bytes in the folder small; what it leaves there is then in kept."""
+        (self.folder / "small").mkdir()
+        self.before = [*ON_SMALL_DISK, size]
+        if not shutil.which("unshare") or self.call(program="true").returncode:
+            self.skipTest("nothing can be mounted here")
 
     def matte(self, *arguments):
         """Runs p3m matte, which must succeed without a word."""

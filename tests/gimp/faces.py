@@ -31,14 +31,7 @@ class Scripts:
     """What is said to GIMP, in the Script-Fu of the one or of the other."""
 
     def __init__(self, version):
-        self.is_3 = version == "3"
-
-    def load(self, name):
-        if self.is_3:
-            return (f'(image (car (gimp-file-load RUN-NONINTERACTIVE "{name}")))'
-                    "(layer (vector-ref (car (gimp-image-get-layers image)) 0))")
-        return (f'(image (car (gimp-file-load RUN-NONINTERACTIVE "{name}" "{name}")))'
-                "(layer (car (gimp-image-get-active-drawable image)))")
+        self.version, self.is_3 = version, version == "3"
 
     def run(self, faces, method, hair, mode="RUN-NONINTERACTIVE"):
         if self.is_3:
@@ -67,7 +60,7 @@ class Scripts:
         return f'(gimp-file-save RUN-NONINTERACTIVE image layer "{name}" "{name}")'
 
     def whole(self, *parts, picture=PORTRAIT):
-        return f"(let* ({self.load(picture)}) {' '.join(parts)})"
+        return f"(let* ({run.load_picture(self.version, picture)}) {' '.join(parts)})"
 
 
 class Test:
@@ -76,12 +69,7 @@ class Test:
         self.scripts = Scripts(version)
         self.version, self.suite, self.p3m = version, suite, p3m
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="p3m-faces-"))
-        profile = self.folder / "profile"
-        place = profile / "plug-ins/p3m-obfuscate"
-        place.mkdir(parents=True)
-        shutil.copy2(plug_in, place / "p3m-obfuscate")
-        if version == "3":
-            (profile / "gimprc").write_text("(show-welcome-dialog no)\n(check-updates no)\n")
+        profile = run.make_profile(self.folder, version, {"p3m-obfuscate": plug_in})
         self.environment = run.make_environment(self.folder, profile, suite,
                                                 pathlib.Path(model).resolve())
         self.log = self.folder / "log"
@@ -92,14 +80,7 @@ class Test:
         print(f"{'' if good else 'not '}ok {self.count} - {name}", flush=True)
 
     def start(self, scripts):
-        names, options, _ = (run.BATCH if self.suite == "batch" else run.DIALOG)[self.version]
-        command = [run.find(names), "-d", "-s", "-n", *options]
-        if self.version == "3":
-            command += ["--batch-interpreter=plug-in-script-fu-eval"]
-        for script in scripts:
-            command += ["-b", script]
-        if self.suite == "batch" and self.version != "3":
-            command += ["-b", "(gimp-quit 1)"]
+        command = run.make_command(self.version, self.suite == "dialog", scripts)
         return subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL,
                                 stdout=self.log.open("a"), stderr=subprocess.STDOUT,
                                 start_new_session=True)

@@ -5,7 +5,6 @@
 memory.py 2.10|3 PLUG-IN MODEL [OUTPUT...]
 """
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,16 +22,12 @@ PORTRAIT = run.SOURCE / "data/demo/astronaut.png"
 def write_script(version, output, done):
     """Loads a portrait, enlarges it, runs the plug-in and says that it came so far."""
     if version == "3":
-        parts = [f'(image (car (gimp-file-load RUN-NONINTERACTIVE "{PORTRAIT}")))',
-                 "(layer (vector-ref (car (gimp-image-get-layers image)) 0))"]
         call = ("(plug-in-p3m-matting #:run-mode RUN-NONINTERACTIVE #:image image "
                 f'#:drawables (vector layer) #:output "{output}")')
     else:
-        parts = [f'(image (car (gimp-file-load RUN-NONINTERACTIVE "{PORTRAIT}" "{PORTRAIT}")))',
-                 "(layer (car (gimp-image-get-active-drawable image)))"]
         call = ('(plug-in-p3m-matting RUN-NONINTERACTIVE image layer "" "auto" 50 0 0 0 0 0 1 "everything" "" 0 0 '
                 f'"{output}" "replace" 100 10)')
-    return (f"(let* ({' '.join(parts)}) (gimp-image-scale image {WIDTH} {HEIGHT}) {call} "
+    return (f"(let* ({run.load_picture(version, PORTRAIT)}) (gimp-image-scale image {WIDTH} {HEIGHT}) {call} "
             f'(close-output-port (open-output-file "{done}")))')
 
 
@@ -65,14 +60,8 @@ def watch(gimp, plug_in):
 
 
 def measure(version, output, profile, environment, folder):
-    names, options, _ = run.BATCH[version]
     done = folder / f"{output}.done"
-    command = [run.find(names), "-d", "-s", "-n", *options]
-    if version == "3":
-        command += ["--batch-interpreter=plug-in-script-fu-eval"]
-    command += ["-b", write_script(version, output, done)]
-    if version != "3":
-        command += ["-b", "(gimp-quit 1)"]
+    command = run.make_command(version, False, [write_script(version, output, done)])
     with (folder / "log").open("w") as log:
         gimp = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                                 stderr=subprocess.STDOUT)
@@ -89,12 +78,10 @@ def main():
     version, plug_in, model, *outputs = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="p3m-memory-") as name:
         folder = pathlib.Path(name)
-        place = folder / "profile/plug-ins/p3m"
-        place.mkdir(parents=True)
-        shutil.copy2(plug_in, place / "p3m")
-        environment = run.make_environment(folder, folder / "profile", "memory", pathlib.Path(model).resolve())
+        profile = run.make_profile(folder, version, {"p3m": plug_in})
+        environment = run.make_environment(folder, profile, "memory", pathlib.Path(model).resolve())
         print("| output | time | plug-in | GIMP | together |\n| --- | --- | --- | --- | --- |")
-        good = [measure(version, output, folder / "profile", environment, folder)
+        good = [measure(version, output, profile, environment, folder)
                 for output in outputs or OUTPUTS]
     sys.exit(not all(good))
 

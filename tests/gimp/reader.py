@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the P3M for GIMP and Krita developers
 """What a screen reader does with the windows on a screen: finds things by their names and uses them.
 
-reader.py                        succeeds where it can work
+reader.py                        succeeds where it can work; the exit status is 77 where it is not installed
 reader.py wait WINDOW ROLE NAME  until it is there and takes input; prints its place on the screen: x y width height
 reader.py choose WINDOW LIST ITEM
 reader.py menu PROGRAM NAME...   goes through PROGRAM's menus
@@ -11,10 +11,16 @@ reader.py menu PROGRAM NAME...   goes through PROGRAM's menus
 import sys
 import time
 
-import gi
+MISSING = 77  # exit status where it is not installed
 
-gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib  # noqa: E402
+try:
+    import gi
+
+    gi.require_version("Atspi", "2.0")
+    from gi.repository import Atspi, GLib
+except (ImportError, ValueError) as error:
+    print(error, file=sys.stderr)
+    sys.exit(MISSING)
 
 PATIENCE = 60  # seconds for something to come, and to stand still
 REST = 0.5  # seconds in which nothing moves that stands still

@@ -19,23 +19,18 @@ import time
 PATIENCE = 60  # seconds for a window to come or go
 GIMP_LIMIT = 500  # seconds for the whole suite
 
-BATCH = {
-    "2.10": (["gimp-console-2.10", "gimp-console"], ["-i"],
-             ["-b", "(plug-in-p3m-test RUN-NONINTERACTIVE)", "-b", "(gimp-quit 1)"]),
-    "3": (["gimp-console-3.0", "gimp-console-3.2", "gimp-console"], ["--quit"],
-          ["--batch-interpreter=plug-in-script-fu-eval", "-b", "(plug-in-p3m-test)"]),
+PROGRAMS = {  # without and with a screen
+    "2.10": (["gimp-console-2.10", "gimp-console"], ["gimp-2.10", "gimp"]),
+    "3": (["gimp-console-3.0", "gimp-console-3.2", "gimp-console"], ["gimp-3.0", "gimp-3.2", "gimp"]),
 }
-DIALOG = {
-    "2.10": (["gimp-2.10", "gimp"], [], ["-b", "(plug-in-p3m-test RUN-NONINTERACTIVE)"]),
-    "3": (["gimp-3.0", "gimp-3.2", "gimp"], [],
-          ["--batch-interpreter=plug-in-script-fu-eval", "-b", "(plug-in-p3m-test)"]),
-}
+TESTS = {"2.10": "(plug-in-p3m-test RUN-NONINTERACTIVE)", "3": "(plug-in-p3m-test)"}
 
 # What lets a screen reader see GIMP itself. The dialog, which is always GTK 3, needs nothing.
 MODULES = {"2.10": "gail:atk-bridge", "3": ""}
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 READER = pathlib.Path(__file__).with_name("reader.py")
+READER_MISSING = 77  # its exit status
 TITLE = "P3M Matting"  # of the dialog
 # The suites for which GIMP is on a screen, the language it speaks there, and the dialog's title in it.
 SCREENS = {"dialog": ("en", TITLE), "german": ("de", "P3M-Freisteller")}
@@ -61,15 +56,36 @@ def find(names):
     skip(f"{names[-1]} is not installed")
 
 
-def make_profile(folder, version, plug_in, test):
+def make_profile(folder, version, plug_ins):
+    """plug_ins: executables by name."""
     profile = folder / "profile"
-    for source, name in ((plug_in, "p3m"), (test, "p3m-test")):
+    for name, source in plug_ins.items():
         place = profile / "plug-ins" / name
         place.mkdir(parents=True)
         shutil.copy2(source, place / name)
     if version == "3":
         (profile / "gimprc").write_text("(show-welcome-dialog no)\n(check-updates no)\n")
     return profile
+
+
+def make_command(version, on_screen, scripts):
+    """A GIMP that runs scripts; without a screen it ends after them."""
+    command = [find(PROGRAMS[version][on_screen]), "-d", "-s", "-n"]
+    if version == "3":
+        command += ["--batch-interpreter=plug-in-script-fu-eval"] + ([] if on_screen else ["--quit"])
+    elif not on_screen:
+        command += ["-i"]
+        scripts = [*scripts, "(gimp-quit 1)"]
+    return command + [word for script in scripts for word in ("-b", script)]
+
+
+def load_picture(version, name):
+    """Script-Fu that binds `image` and `layer`."""
+    if version == "3":
+        return (f'(image (car (gimp-file-load RUN-NONINTERACTIVE "{name}")))'
+                "(layer (vector-ref (car (gimp-image-get-layers image)) 0))")
+    return (f'(image (car (gimp-file-load RUN-NONINTERACTIVE "{name}" "{name}")))'
+            "(layer (car (gimp-image-get-active-drawable image)))")
 
 
 def add_catalog(profile, language):
@@ -142,6 +158,8 @@ class Screen:
         """What a screen reader says, a list of words; raises TimeoutError when it does not find what it shall."""
         done = subprocess.run([sys.executable, READER, *arguments], env=self.environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode == READER_MISSING:
+            skip(done.stderr.strip())
         if done.returncode:
             raise TimeoutError((done.stderr.splitlines() or ["the screen reader does not work"])[-1])
         return done.stdout.split()
@@ -183,10 +201,7 @@ def open_screen(version, environment):
     del environment["NO_AT_BRIDGE"]
     environment["GTK_MODULES"] = MODULES[version]
     with Screen(environment) as screen:
-        try:
-            screen.read()
-        except TimeoutError as error:
-            skip(str(error))
+        screen.read()
         yield screen
 
 
@@ -365,8 +380,7 @@ class Driver:
 
 
 def start(version, suite, environment, log):
-    names, options, script = (DIALOG if suite in SCREENS else BATCH)[version]
-    command = [find(names), "-d", "-s", "-n", *options, *script]
+    command = make_command(version, suite in SCREENS, [TESTS[version]])
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                             stderr=log, start_new_session=True)
 
@@ -405,7 +419,7 @@ def main():
     version, suite, plug_in, test, model = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="p3m-gimp-") as name:
         folder = pathlib.Path(name)
-        profile = make_profile(folder, version, plug_in, test)
+        profile = make_profile(folder, version, {"p3m": plug_in, "p3m-test": test})
         environment = make_environment(folder, profile, suite, pathlib.Path(model).resolve())
         language, title = SCREENS.get(suite, ("en", TITLE))
         if language != "en":

@@ -92,30 +92,6 @@ run_all (Picture *picture, int threads)
   run (picture, &output, threads);
 }
 
-/* A run may find anything in an arena that others have used. */
-static void
-test_arena (void)
-{
-  g_autoptr (P3mArena) arena = p3m_arena_new ();
-  g_autoptr (Picture) picture = picture_new (96, 160);
-  g_autoptr (Picture) glaring = picture_new (160, 128);
-  const gsize count = 96 * 160;
-  g_autofree float *expected = g_new (float, count), *alpha = g_new (float, count);
-  run (picture, &(P3mNetOutput){ .alpha = expected }, 2);
-  for (gsize i = 0; i < 3 * 160 * 128; i++)
-    glaring->rgb[i] = i % 2 ? 1e18f : -1e18f;
-  for (int i = 0; i < 2; i++)
-    {
-      const P3mNetOutput all = { glaring->logits, glaring->classes, glaring->local };
-      const P3mNetOutput output = { .alpha = alpha };
-      g_assert_true (p3m_net_run (net, 160, 128, glaring->rgb, &all, 2, arena, NULL, NULL, NULL,
-                                  NULL, NULL, NULL));
-      g_assert_true (p3m_net_run (net, 96, 160, picture->rgb, &output, 2, arena, NULL, NULL, NULL,
-                                  NULL, NULL, NULL));
-      g_assert_cmpmem (alpha, count * sizeof (float), expected, count * sizeof (float));
-    }
-}
-
 /* ---- against the plain kernels ------------------------------------------------------------ */
 
 static void
@@ -394,6 +370,30 @@ test_fusion_empty (void)
     {
       g_assert_cmpint (picture->classes[i], !=, 1);
       g_assert_cmpfloat (picture->local[i], ==, picture->classes[i] / 2);
+    }
+}
+
+/* An arena grows with the run, and a run may find anything in it. */
+static void
+test_arena (void)
+{
+  static const int sizes[][2] = { { 64, 64 }, { 320, 448 }, { 96, 160 } };
+  g_autoptr (P3mArena) arena = p3m_arena_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      const int height = sizes[i][0], width = sizes[i][1];
+      g_autoptr (Picture) alone = picture_new (height, width);
+      g_autoptr (Picture) shared = picture_new (height, width);
+      const P3mNetOutput all = { shared->logits, shared->classes, shared->local };
+      run_all (alone, 2);
+      g_assert_true (p3m_net_run (net, height, width, shared->rgb, &all, 2, arena, NULL, NULL, NULL,
+                                  NULL, NULL, NULL));
+      assert_equal (alone, shared);
+      run (alone, &(P3mNetOutput){ .alpha = alone->local }, 2);
+      g_assert_true (p3m_net_run (net, height, width, shared->rgb,
+                                  &(P3mNetOutput){ .alpha = shared->local }, 2, arena, NULL, NULL,
+                                  NULL, NULL, NULL, NULL));
+      assert_equal (alone, shared);
     }
 }
 
