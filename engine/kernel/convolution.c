@@ -15,43 +15,35 @@ p3m_convolution_work (const P3mConvolutionJob *job)
     case P3M_METHOD_DIRECT:
       return p3m_direct_work (job);
     case P3M_METHOD_WINOGRAD:
-    case P3M_METHOD_WINOGRAD_2:
+    case P3M_METHOD_WINOGRAD_LATE:
       return p3m_winograd_work (job);
     default:
       return p3m_blas_work (job);
     }
 }
 
-/* The side of a Winograd method's tiles, 0 for others. */
-static int
-get_tile (P3mMethod method)
-{
-  return method == P3M_METHOD_WINOGRAD ? 4 : method == P3M_METHOD_WINOGRAD_2 ? 2 : 0;
-}
-
 gsize
 p3m_convolution_count_weights (P3mMethod method, int size, int inputs, int outputs)
 {
   const gsize padded = (gsize) (outputs + P3M_PANEL - 1) / P3M_PANEL * P3M_PANEL;
-  if (get_tile (method) > 0)
-    return p3m_winograd_points (get_tile (method)) * padded * inputs;
-  return (method == P3M_METHOD_DIRECT ? padded : (gsize) outputs) * size * size * inputs;
+  if (method == P3M_METHOD_WINOGRAD)
+    return P3M_WINOGRAD_POINTS * padded * inputs;
+  return (method == P3M_METHOD_BLAS ? (gsize) outputs : padded) * size * size * inputs;
 }
 
-/* BLAS: [size][size][inputs][outputs]; direct: [panels][size][size][inputs][panel]. */
+/* BLAS: [size][size][inputs][outputs]; direct and late: [panels][size][size][inputs][panel]. */
 void
 p3m_convolution_put_kernels (P3mMethod method, int size, int inputs, int outputs, int input,
                              int output, const double *kernels, float *weights)
 {
   const int taps = size * size;
-  if (get_tile (method) > 0)
+  if (method == P3M_METHOD_WINOGRAD)
     {
-      p3m_winograd_put_kernels (get_tile (method), inputs, outputs, input, output, kernels,
-                                weights);
+      p3m_winograd_put_kernels (inputs, outputs, input, output, kernels, weights);
       return;
     }
   for (int tap = 0; tap < taps; tap++, kernels += P3M_PANEL)
-    if (method == P3M_METHOD_DIRECT)
+    if (method != P3M_METHOD_BLAS)
       for (int k = 0; k < P3M_PANEL; k++)
         weights[((gsize) output * taps + (gsize) tap * P3M_PANEL) * inputs
                 + (gsize) input * P3M_PANEL + k]

@@ -16,6 +16,10 @@ typedef void (*P3mBlock) (gconstpointer job, int block, float *scratch);
 /* How a job is cut: depends on shapes only, never on the number of threads, so that results do not. */
 typedef struct
 {
+  P3mBlock
+      prepare; /* writes what all blocks read to the job's `shared`; all of it comes before the first block */
+  int preparations; /* blocks of that; 0 = none */
+  gsize shared;     /* floats that this or any smaller list of tiles needs there */
   P3mBlock run;
   int blocks;
   gsize scratch; /* floats */
@@ -45,7 +49,7 @@ typedef enum
   P3M_METHOD_BLAS,   /* im2col and OpenBLAS: wherever there is one */
   P3M_METHOD_DIRECT, /* our micro-kernel on the maps as they lie */
   P3M_METHOD_WINOGRAD, /* F(4x4, 3x3): 3x3 only, a quarter of the multiplications, 36 / 9 of the weights */
-  P3M_METHOD_WINOGRAD_2, /* F(2x2, 3x3): 3x3 only, 1 / 2.25 of the multiplications, 16 / 9 of the weights */
+  P3M_METHOD_WINOGRAD_LATE, /* the same with weights that are transformed as they are used: 9 / 9 */
   P3M_METHOD_COUNT
 } P3mMethod;
 
@@ -88,6 +92,8 @@ typedef struct
    * least those are computed, each with the same bits as in a whole map. */
   const int *tiles;
   int n_tiles;
+
+  float *shared; /* as many floats as the work asks for */
 } P3mConvolutionJob;
 
 P3mWork p3m_convolution_work (const P3mConvolutionJob *job);
@@ -102,8 +108,7 @@ void p3m_convolution_gather (const P3mConvolutionJob *job, int y, int x, float *
 P3mWork p3m_blas_work (const P3mConvolutionJob *job);
 P3mWork p3m_direct_work (const P3mConvolutionJob *job);
 P3mWork p3m_winograd_work (const P3mConvolutionJob *job);
-/* tile: 4 or 2, the side of the tiles of output. */
-void p3m_winograd_put_kernels (int tile, int inputs, int outputs, int input, int output,
+void p3m_winograd_put_kernels (int inputs, int outputs, int input, int output,
                                const double *kernels, float *weights);
 
 /* ---- convolution to a few channels -------------------------------------------------------- */

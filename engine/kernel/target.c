@@ -54,10 +54,10 @@ p3m_winograd_work (const P3mConvolutionJob *job)
 }
 
 void
-p3m_winograd_put_kernels (int tile, int inputs, int outputs, int input, int output,
-                          const double *kernels, float *weights)
+p3m_winograd_put_kernels (int inputs, int outputs, int input, int output, const double *kernels,
+                          float *weights)
 {
-  p3m_kernels_get ()->winograd_put_kernels (tile, inputs, outputs, input, output, kernels, weights);
+  p3m_kernels_get ()->winograd_put_kernels (inputs, outputs, input, output, kernels, weights);
 }
 
 P3mWork

@@ -12,7 +12,7 @@ typedef struct
   const char *name;
   P3mWork (*direct) (const P3mConvolutionJob *job);
   P3mWork (*winograd) (const P3mConvolutionJob *job);
-  void (*winograd_put_kernels) (int tile, int inputs, int outputs, int input, int output,
+  void (*winograd_put_kernels) (int inputs, int outputs, int input, int output,
                                 const double *kernels, float *weights);
   P3mWork (*narrow) (const P3mNarrowJob *job);
   P3mWork (*head) (const P3mHeadJob *job);

@@ -12,12 +12,6 @@
 
 enum
 {
-  P3M_WINOGRAD_PATCH = 6, /* at most: pixels of a patch's side, tile + 2 */
+  P3M_WINOGRAD_PATCH = 6, /* pixels of a patch's side: of a tile's 4 and one on each side */
   P3M_WINOGRAD_POINTS = P3M_WINOGRAD_PATCH * P3M_WINOGRAD_PATCH
 };
-
-static inline int
-p3m_winograd_points (int tile)
-{
-  return (tile + 2) * (tile + 2);
-}

@@ -8,10 +8,10 @@
 /* Bytes: cache lines, and any vector. */
 #define ALIGNMENT 64
 
-/* The first and the last node that need a value to be in place. */
+/* The first and the last node that need a value, or what a node's blocks share, to be in place. */
 typedef struct
 {
-  int value;
+  int value; /* index of its offset */
   int from, to;
   gsize size; /* bytes */
 } Lifetime;
@@ -21,6 +21,13 @@ p3m_plan_locate (const P3mPlan *plan, char *arena, int value)
 {
   return arena && value >= 0 && plan->offsets[value] != G_MAXSIZE ? arena + plan->offsets[value]
                                                                   : NULL;
+}
+
+gpointer
+p3m_plan_locate_shared (const P3mPlan *plan, char *arena, const P3mNode *node)
+{
+  const P3mGraph *graph = plan->net->graph;
+  return p3m_plan_locate (plan, arena, graph->values->len + (node - p3m_graph_node (graph, 0)));
 }
 
 gboolean
@@ -87,12 +94,18 @@ find_needed (P3mPlan *plan, gboolean *used)
 /* ---- where it lies ------------------------------------------------------------------------ */
 
 static gsize
+align (gsize bytes)
+{
+  return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static gsize
 value_size (const P3mPlan *plan, int i)
 {
   const P3mValue *value = p3m_graph_value (plan->net->graph, i);
   const gsize count
       = (gsize) (plan->height >> value->shift) * (plan->width >> value->shift) * value->channels;
-  return (count * (value->index ? 1 : sizeof (float)) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  return align (count * (value->index ? 1 : sizeof (float)));
 }
 
 static void
@@ -166,14 +179,31 @@ find_place (const P3mPlan *plan, const Lifetime *placed, int count, const Lifeti
   return offset;
 }
 
+/* Fills lifetimes [nodes] of what the blocks of each share. */
+static void
+find_shared (const P3mPlan *plan, Lifetime *lifetimes)
+{
+  const P3mGraph *graph = plan->net->graph;
+  for (int i = 0; i < (int) graph->nodes->len; i++)
+    {
+      P3mJob job;
+      lifetimes[i] = (Lifetime){ graph->values->len + i, i, i, 0 };
+      if (plan->needed[i])
+        lifetimes[i].size
+            = align (p3m_plan_work (plan, p3m_graph_node (graph, i), NULL, NULL, &job).shared
+                     * sizeof (float));
+    }
+}
+
 /* Greedy, the largest first. */
 static void
 place (P3mPlan *plan, const gboolean *used)
 {
-  const int count = plan->net->graph->values->len;
+  const int values = plan->net->graph->values->len, count = values + plan->net->graph->nodes->len;
   g_autofree Lifetime *lifetimes = g_new (Lifetime, count);
-  g_autofree int *homes = g_new (int, count);
+  g_autofree int *homes = g_new (int, values);
   find_lifetimes (plan, used, lifetimes, homes);
+  find_shared (plan, lifetimes + values);
   qsort (lifetimes, count, sizeof *lifetimes, compare_sizes);
   for (int i = 0; i < count && lifetimes[i].size > 0; i++)
     {
@@ -181,7 +211,7 @@ place (P3mPlan *plan, const gboolean *used)
       plan->offsets[lifetimes[i].value] = offset;
       plan->size = MAX (plan->size, offset + lifetimes[i].size);
     }
-  for (int i = 0; i < count; i++)
+  for (int i = 0; i < values; i++)
     plan->offsets[i] = used[i] ? plan->offsets[homes[i]] : G_MAXSIZE;
 }
 
@@ -190,7 +220,7 @@ static gsize
 reserve (P3mPlan *plan, gsize size)
 {
   const gsize offset = plan->size;
-  plan->size += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  plan->size += align (size);
   return offset;
 }
 
@@ -203,14 +233,15 @@ p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *outp
   plan->width = width;
   plan->output = *output;
   plan->needed = g_new0 (gboolean, net->graph->nodes->len);
-  plan->offsets = g_new (gsize, net->graph->values->len);
-  memset (plan->offsets, 0xff, net->graph->values->len * sizeof (gsize));
-  g_autofree gboolean *used = g_new0 (gboolean, net->graph->values->len);
-  find_needed (plan, used);
-  place (plan, used);
+  const gsize offsets = net->graph->values->len + net->graph->nodes->len;
+  plan->offsets = g_new (gsize, offsets);
+  memset (plan->offsets, 0xff, offsets * sizeof (gsize));
   plan->tiles = g_new0 (const int *, net->graph->nodes->len);
   plan->n_tiles = g_new0 (int, net->graph->nodes->len);
   plan->n_blanks = g_new0 (int, net->graph->nodes->len);
+  g_autofree gboolean *used = g_new0 (gboolean, net->graph->values->len);
+  find_needed (plan, used);
+  place (plan, used);
   if (needs_classes (plan) && !output->classes)
     plan->classes = reserve (plan, (gsize) height * width);
   if (p3m_plan_is_sparse (plan))
@@ -222,7 +253,7 @@ p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *outp
         const P3mWork work = p3m_plan_work (plan, p3m_graph_node (net->graph, i), NULL, NULL, &job);
         plan->share = MAX (plan->share, work.scratch * sizeof (float));
       }
-  plan->share = (plan->share + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  plan->share = align (plan->share);
   plan->scratch = reserve (plan, plan->share * threads);
   return plan;
 }

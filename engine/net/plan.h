@@ -13,8 +13,10 @@ typedef struct
   const P3mNet *net;
   int height, width;
   P3mNetOutput output;
-  gboolean *needed;  /* [nodes] */
-  gsize *offsets;    /* [values]: bytes from the arena's start; G_MAXSIZE = not stored */
+  gboolean *needed; /* [nodes] */
+  gsize *
+      offsets; /* [values + nodes]: bytes from the arena's start, of values and of what a node's blocks
+                        share; G_MAXSIZE = not stored */
   gsize classes;     /* bytes from the arena's start to the class map, if the caller wants none */
   gsize needs;       /* bytes from the arena's start to what p3m_needs_find() writes */
   const int **tiles; /* [nodes]: the tiles to compute, in the arena; NULL = all */
@@ -70,6 +72,9 @@ P3mWork p3m_plan_work (const P3mPlan *plan, const P3mNode *node, char *arena, co
 
 /* Where a value lies; NULL if it is not stored. */
 gpointer p3m_plan_locate (const P3mPlan *plan, char *arena, int value);
+
+/* Where what a node's blocks share lies. */
+gpointer p3m_plan_locate_shared (const P3mPlan *plan, char *arena, const P3mNode *node);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mPlan, p3m_plan_free)
 

@@ -48,13 +48,24 @@ total_work (const P3mPlan *plan, guint first)
   return work;
 }
 
+static float *
+get_scratch (const Run *run, int worker)
+{
+  return (gpointer) (run->arena + run->plan->scratch + worker * run->plan->share);
+}
+
+static void
+prepare_block (int block, int worker, gpointer data)
+{
+  const Run *run = data;
+  run->work.prepare (run->job, block, get_scratch (run, worker));
+}
+
 static void
 run_block (int block, int worker, gpointer data)
 {
   const Run *run = data;
-  const P3mPlan *plan = run->plan;
-  char *scratch = run->arena + plan->scratch + worker * plan->share;
-  run->work.run (run->job, block, (float *) (gpointer) scratch);
+  run->work.run (run->job, block, get_scratch (run, worker));
 }
 
 static double
@@ -113,7 +124,8 @@ run_step (Run *run, const P3mNode *node, const float *rgb)
   run->work = p3m_plan_work (run->plan, node, run->arena, rgb, &job);
   run->job = &job;
   run->current = step_work (run->plan, node);
-  if (!p3m_team_run (run->team, run->work.blocks, run_block, run, tick, run))
+  if (!p3m_team_run (run->team, run->work.preparations, prepare_block, run, NULL, NULL)
+      || !p3m_team_run (run->team, run->work.blocks, run_block, run, tick, run))
     return FALSE;
   p3m_needs_clear (run->plan, node, run->arena);
   run->finished += run->current;

@@ -30,7 +30,8 @@ convolution_work (const P3mPlan *plan, const P3mNode *node, char *arena, P3mConv
                               .residual = p3m_plan_locate (plan, arena, node->residual),
                               .output = p3m_plan_locate (plan, arena, node->outputs[0]),
                               .tiles = plan->tiles[step],
-                              .n_tiles = plan->n_tiles[step] };
+                              .n_tiles = plan->n_tiles[step],
+                              .shared = p3m_plan_locate_shared (plan, arena, node) };
   if (node->op == P3M_OP_UNPOOLED)
     {
       job->parts[job->n_parts++] = (P3mPart){ p3m_plan_locate (plan, arena, node->inputs[0]),

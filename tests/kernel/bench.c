@@ -92,6 +92,14 @@ typedef struct
 } Convolution;
 
 static void
+prepare (int block, int worker, gpointer data)
+{
+  const Convolution *convolution = data;
+  convolution->work.prepare (convolution->job, block,
+                             convolution->scratch + worker * convolution->work.scratch);
+}
+
+static void
 convolve (int block, int worker, gpointer data)
 {
   const Convolution *convolution = data;
@@ -111,21 +119,24 @@ get_speed (const Shape *shape, P3mMethod method)
   g_autofree float *output = g_new0 (float, pixels * shape->outputs);
   const P3mConvolution layer
       = { method, shape->size, shape->inputs, shape->outputs, weights, bias };
-  const P3mConvolutionJob job = { .convolution = &layer,
-                                  .parts = { { input, NULL, shape->inputs } },
-                                  .n_parts = 1,
-                                  .height = shape->side,
-                                  .width = shape->side,
-                                  .activation = P3M_ACTIVATION_RELU,
-                                  .output = output };
+  P3mConvolutionJob job = { .convolution = &layer,
+                            .parts = { { input, NULL, shape->inputs } },
+                            .n_parts = 1,
+                            .height = shape->side,
+                            .width = shape->side,
+                            .activation = P3M_ACTIVATION_RELU,
+                            .output = output };
   const P3mWork work = p3m_convolution_work (&job);
   g_autofree float *scratch = g_new (float, work.scratch + 16);
+  g_autofree float *shared = g_new (float, work.shared);
+  job.shared = shared;
   Convolution convolution = { work, &job, scratch };
   g_autoptr (P3mTeam) team = p3m_team_new (1, NULL);
   double seconds[ROUNDS];
   for (int i = 0; i < ROUNDS; i++)
     {
       const double start = read_clock (CLOCK_PROCESS_CPUTIME_ID);
+      p3m_team_run (team, work.preparations, prepare, &convolution, NULL, NULL);
       p3m_team_run (team, work.blocks, convolve, &convolution, NULL, NULL);
       seconds[i] = read_clock (CLOCK_PROCESS_CPUTIME_ID) - start;
     }
@@ -137,7 +148,7 @@ static void
 bench_convolutions (double peak)
 {
   g_print ("sgemm on one thread: %.1f GFLOP/s\n\n", peak);
-  g_print ("GFLOP/s on one thread       im2col+BLAS     direct     F(4x4)     F(2x2)\n");
+  g_print ("GFLOP/s on one thread       im2col+BLAS     direct     F(4x4)       late\n");
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
     {
       g_print ("%dx%d, %3d -> %3d, %3d x %3d", shapes[i].size, shapes[i].size, shapes[i].inputs,
@@ -200,6 +211,8 @@ time_step (const P3mPlan *plan, const P3mNode *node, char *arena, const float *r
   for (int i = 0; i < ROUNDS; i++)
     {
       const double start = read_clock (CLOCK_PROCESS_CPUTIME_ID);
+      for (int block = 0; block < work.preparations; block++)
+        work.prepare (&job, block, (float *) (gpointer) (arena + plan->scratch));
       for (int block = 0; block < work.blocks; block++)
         work.run (&job, block, (float *) (gpointer) (arena + plan->scratch));
       seconds[i] = read_clock (CLOCK_PROCESS_CPUTIME_ID) - start;

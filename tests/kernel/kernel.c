@@ -48,9 +48,21 @@ run (P3mWork work, gconstpointer job)
 {
   char *block = g_malloc (work.scratch * sizeof (float) + 64);
   float *scratch = (gpointer) (block + (64 - GPOINTER_TO_SIZE (block) % 64));
+  for (int i = work.preparations - 1; i >= 0; i--)
+    work.prepare (job, i, scratch);
   for (int i = work.blocks - 1; i >= 0; i--)
     work.run (job, i, scratch);
   g_free (block);
+}
+
+static P3mWork
+run_convolution (P3mConvolutionJob *job)
+{
+  const P3mWork work = p3m_convolution_work (job);
+  g_autofree float *shared = g_new (float, work.shared);
+  job->shared = shared;
+  run (work, job);
+  return work;
 }
 
 static void
@@ -125,7 +137,7 @@ compare_convolution (P3mMethod method, int size, int height, int width, int n_pa
   job.output = expected;
   p3m_convolution_plain (&job, weights);
   job.output = values;
-  run (p3m_convolution_work (&job), &job);
+  run_convolution (&job);
   assert_close (values, expected, count);
   for (int i = 0; i < n_parts; i++)
     {
@@ -149,8 +161,11 @@ test_convolution (gconstpointer data)
                            g_test_rand_int_range (1, 40), g_test_rand_int_range (1, 4), channels,
                            FALSE, g_test_rand_int_range (1, 90));
     }
-  const int wide[] = { 390 }; /* short blocks, and more than one slice of outputs */
+  const int wide[]
+      = { 390 }; /* many inputs, few pixels; and so many that they are cut into chunks */
   compare_convolution (method, 3, 9, 17, 1, wide, FALSE, 300);
+  const int deep[] = { 130, 70 };
+  compare_convolution (method, 3, 37, 70, 2, deep, FALSE, 40);
 }
 
 static void
@@ -165,15 +180,15 @@ test_convolution_unpooled (gconstpointer data)
     }
 }
 
-/* Tiles computed alone have the bits of the whole map, and no other tile is touched. */
+/* Tiles computed alone have the bits of the whole map, no other tile is touched, and what was planned for the
+ * whole map is enough for them. */
 static void
-test_convolution_tiles (gconstpointer data)
+compare_tiles (P3mMethod method, int inputs)
 {
-  const P3mMethod method = GPOINTER_TO_INT (data);
-  const int size = method == P3M_METHOD_WINOGRAD ? 3 : 1;
-  const int height = 22, width = 37, across = 10, inputs = 24, outputs = 40;
+  const int size = method == P3M_METHOD_DIRECT ? 1 : 3;
+  const int height = 50, width = 61, across = 16, outputs = 40;
   const gsize count = (gsize) height * width * outputs;
-  const int tiles[] = { 0, 1, 9, 13, 14, 15, 16, 31, 39, 50, 58, 59 };
+  const int tiles[] = { 0, 1, 9, 13, 14, 15, 16, 31, 39, 50, 58, 59, 176, 191, 192, 207 };
   g_autofree float *weights = NULL;
   const P3mConvolution convolution = random_convolution (method, size, inputs, outputs, &weights);
   const P3mPart part = random_part (height, width, FALSE, inputs);
@@ -185,11 +200,13 @@ test_convolution_tiles (gconstpointer data)
                             .height = height,
                             .width = width,
                             .output = whole };
-  run (p3m_convolution_work (&job), &job);
+  const P3mWork planned = run_convolution (&job);
   job.output = some;
   job.tiles = tiles;
   job.n_tiles = G_N_ELEMENTS (tiles);
-  run (p3m_convolution_work (&job), &job);
+  const P3mWork work = run_convolution (&job);
+  g_assert_cmpuint (work.shared, <=, planned.shared);
+  g_assert_cmpuint (work.scratch, <=, planned.scratch);
   for (int i = 0; i < height * width; i++)
     {
       gboolean wanted = FALSE;
@@ -201,6 +218,13 @@ test_convolution_tiles (gconstpointer data)
   g_free ((gpointer) part.values);
   g_free ((gpointer) convolution.weights);
   g_free ((gpointer) convolution.bias);
+}
+
+static void
+test_convolution_tiles (gconstpointer data)
+{
+  compare_tiles (GPOINTER_TO_INT (data), 24);
+  compare_tiles (GPOINTER_TO_INT (data), 200);
 }
 
 static void
@@ -469,8 +493,10 @@ main (int argc, char **argv)
                         test_convolution_tiles);
   g_test_add_data_func ("/kernel/winograd", GINT_TO_POINTER (P3M_METHOD_WINOGRAD),
                         test_convolution);
-  g_test_add_data_func ("/kernel/winograd-2", GINT_TO_POINTER (P3M_METHOD_WINOGRAD_2),
+  g_test_add_data_func ("/kernel/winograd-late", GINT_TO_POINTER (P3M_METHOD_WINOGRAD_LATE),
                         test_convolution);
+  g_test_add_data_func ("/kernel/winograd-late/tiles", GINT_TO_POINTER (P3M_METHOD_WINOGRAD_LATE),
+                        test_convolution_tiles);
   g_test_add_data_func ("/kernel/winograd/tiles", GINT_TO_POINTER (P3M_METHOD_WINOGRAD),
                         test_convolution_tiles);
   g_test_add_func ("/kernel/narrow", test_narrow);

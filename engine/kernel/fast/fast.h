@@ -13,7 +13,7 @@ extern const P3mKernels P3M_FAST (p3m_kernels);
 
 P3mWork P3M_FAST (p3m_direct_work) (const P3mConvolutionJob *job);
 P3mWork P3M_FAST (p3m_winograd_work) (const P3mConvolutionJob *job);
-void P3M_FAST (p3m_winograd_put_kernels) (int tile, int inputs, int outputs, int input, int output,
+void P3M_FAST (p3m_winograd_put_kernels) (int inputs, int outputs, int input, int output,
                                           const double *kernels, float *weights);
 P3mWork P3M_FAST (p3m_narrow_work) (const P3mNarrowJob *job);
 P3mWork P3M_FAST (p3m_head_work) (const P3mHeadJob *job);

@@ -1,26 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* 3x3 convolution by Winograd's F(m x m, 3x3), m = 4 or 2: A. Lavin, S. Gray, "Fast Algorithms for
- * Convolutional Neural Networks", 2015. A 4x4 tile of output takes 36 multiplications a channel pair
- * instead of 144, a 2x2 tile 16 instead of 36; the weights grow 4 and 1.8 times.
+/* 3x3 convolution by Winograd's F(4x4, 3x3): A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural
+ * Networks", 2015. A 4x4 tile of output takes 36 multiplications a channel pair instead of 144; the weights
+ * grow four times, unless they are transformed as they are used.
  *
- * For m = 4 the points are 0, +-5/8, +-3/2 and infinity, whose powers are exact: half the rounding error
- * of the usual 0, +-1, +-2. With p = a a b b and s = a a + b b the one-dimensional transforms are
+ * The points are 0, +-5/8, +-3/2 and infinity, whose powers are exact: half the rounding error of the usual
+ * 0, +-1, +-2. With p = a a b b and s = a a + b b the one-dimensional transforms are
  *
  *   input   p x0 - s x2 + x4;  (x4 - b b x2) +- a (x3 - b b x1);  (x4 - a a x2) +- b (x3 - a a x1);
  *           p x1 - s x3 + x5
  *   kernel  w0 / p;  (w0 +- a w1 + a a w2) / (2 a a (a a - b b));  (w0 +- b w1 + b b w2) /
  *           (2 b b (b b - a a));  w2
- *   output  sums over the six with weights 1, +-p^k .., and infinity's in the last only
- *
- * and for m = 2, with the points 0, +-1 and infinity, the paper's. The functions take m as `tile`, always
- * a constant. */
+ *   output  sums over the six with weights 1, +-p^k .., and infinity's in the last only */
 #include "fast.h"
 
 #include <string.h>
 
 #include "kernel/winograd.h"
 #include "micro.h"
+
+enum
+{
+  TILE = 4,
+  PATCH = P3M_WINOGRAD_PATCH,
+  POINTS = P3M_WINOGRAD_POINTS,
+  LINE = 16 /* floats of a cache line: keeps what is a power of two apart out of the same set */
+};
+
+static int
+round_up (int count, int multiple)
+{
+  return (count + multiple - 1) / multiple * multiple;
+}
 
 /* Floats of one point's channels in a transformed tile: whole vectors, and one may start at the last. */
 static gsize
@@ -29,290 +40,458 @@ padded_inputs (const P3mConvolution *convolution)
   return (gsize) (convolution->inputs + 2 * P3M_LANES - 1) / P3M_LANES * P3M_LANES;
 }
 
-static gsize
+static int
 padded_outputs (const P3mConvolution *convolution)
 {
-  return (gsize) (convolution->outputs + P3M_PANEL - 1) / P3M_PANEL * P3M_PANEL;
+  return round_up (convolution->outputs, P3M_PANEL);
+}
+
+static gboolean
+is_late (const P3mConvolution *convolution)
+{
+  return convolution->method == P3M_METHOD_WINOGRAD_LATE;
 }
 
 static inline int
-tile_size (const P3mConvolution *convolution)
+count_all_tiles (const P3mConvolutionJob *job)
 {
-  return convolution->method == P3M_METHOD_WINOGRAD_2 ? 2 : 4;
+  return ((job->height - 1) / TILE + 1) * ((job->width - 1) / TILE + 1);
 }
 
-static inline int
-count_all_tiles (const P3mConvolutionJob *job, int tile)
-{
-  return ((job->height - 1) / tile + 1) * ((job->width - 1) / tile + 1);
-}
-
-/* The wanted tiles are listed as 4x4; smaller ones are all computed. */
-static inline gboolean
-has_list (const P3mConvolutionJob *job)
-{
-  return job->tiles && tile_size (job->convolution) == 4;
-}
-
-/* How a job is cut into blocks of tiles and, where there are few tiles, of outputs too. */
+/* How a job is cut. Its tiles are taken in chunks, whole rows of the micro-kernel if there are enough.
+ *
+ * With few channels a chunk's tiles and sums stay in the second-level cache, and the weights are read again
+ * for every chunk: a block is a chunk. With many channels the weights are what is large: a chunk has more
+ * tiles, which are transformed beforehand, for all blocks, and a block is a chunk's sums of one panel. So it is
+ * with few chunks too, for every thread to have work. */
 typedef struct
 {
-  int tiles;  /* of the whole job */
-  int chunk;  /* tiles a block */
-  int slice;  /* outputs a block, whole panels */
-  int slices; /* blocks that share a chunk; each transforms its tiles again */
+  int tiles;     /* of the whole job */
+  int chunk;     /* tiles */
+  int chunks;    /* at least one */
+  int most;      /* tiles of a chunk of any job of this shape with no more tiles */
+  int width;     /* outputs summed before they are finished, whole panels */
+  int depth;     /* inputs summed at once */
+  gboolean deep; /* many channels */
+  gboolean beforehand;
 } Cut;
 
-/* The transformed tiles should stay in the second-level cache: measured, 16 of them are faster than 8, which
- * read the weights too often, and than 24 and more. */
+enum
+{
+  LEAST_CHUNKS = 8, /* that are blocks by themselves */
+  SHALLOW_TILES = 18 / P3M_MICRO_ROWS * P3M_MICRO_ROWS,
+  DEEP_TILES = 66 / P3M_MICRO_ROWS * P3M_MICRO_ROWS
+};
+
 static Cut
 cut_job (const P3mConvolutionJob *job)
 {
   enum
   {
-    MOST_TILES = 16,
-    LEAST_BLOCKS = 8, /* for every thread to have work */
-    LEAST_SLICE = 64
+    DEEP = 193, /* inputs */
+    WIDTH = 64, /* outputs, with few channels */
+    LATE_DEPTH
+    = 64 /* so that a panel's weights are in the cache between their transform and their use */
   };
   const P3mConvolution *convolution = job->convolution;
-  const int outputs = padded_outputs (convolution);
-  Cut cut
-      = { .tiles = has_list (job) ? job->n_tiles : count_all_tiles (job, tile_size (convolution)) };
-  cut.chunk = MIN (MOST_TILES, MAX (cut.tiles, 1));
-  const int chunks = (cut.tiles + cut.chunk - 1) / cut.chunk;
-  const int wanted = chunks > 0 ? (LEAST_BLOCKS + chunks - 1) / chunks : 1;
-  cut.slice = MAX (outputs / wanted / LEAST_SLICE, 1) * LEAST_SLICE;
-  if (wanted == 1 || outputs < 2 * LEAST_SLICE)
-    cut.slice = outputs;
-  cut.slices = (outputs + cut.slice - 1) / cut.slice;
+  Cut cut = { .tiles = job->tiles ? job->n_tiles : count_all_tiles (job),
+              .deep = convolution->inputs >= DEEP };
+  const int most = cut.deep ? DEEP_TILES : SHALLOW_TILES;
+  cut.most = MIN (most, round_up (cut.tiles, P3M_MICRO_ROWS));
+  cut.chunks = MAX ((cut.tiles + most - 1) / most, 1);
+  cut.beforehand = cut.deep || cut.chunks < LEAST_CHUNKS;
+  cut.chunk = round_up ((cut.tiles + cut.chunks - 1) / cut.chunks, P3M_MICRO_ROWS);
+  cut.width = MIN (cut.beforehand ? P3M_MICRO_WIDTH : WIDTH, padded_outputs (convolution));
+  cut.depth = is_late (convolution) ? MIN (LATE_DEPTH, convolution->inputs) : convolution->inputs;
   return cut;
 }
 
 /* ---- transforms --------------------------------------------------------------------------- */
 
-/* One-dimensional, in place, of tile + 2 vectors `step` apart. */
+/* One-dimensional, in place. */
 P3M_INLINE void
-transform_input (int tile, P3mLanes *x, int step)
+transform_input (P3mLanes x[PATCH])
 {
-  if (tile == 2)
-    {
-      const P3mLanes x1 = x[step], x2 = x[2 * step];
-      x[0] = x[0] - x2;
-      x[step] = x1 + x2;
-      x[2 * step] = x2 - x1;
-      x[3 * step] = x1 - x[3 * step];
-      return;
-    }
-  const P3mLanes x0 = x[0], x1 = x[step], x2 = x[2 * step];
-  const P3mLanes x3 = x[3 * step], x4 = x[4 * step], x5 = x[5 * step];
+  const P3mLanes x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3], x4 = x[4], x5 = x[5];
   const P3mLanes even_a = x4 - x2 * BB, odd_a = (x3 - x1 * BB) * A;
   const P3mLanes even_b = x4 - x2 * AA, odd_b = (x3 - x1 * AA) * B;
   x[0] = x0 * P - x2 * S + x4;
-  x[step] = even_a + odd_a;
-  x[2 * step] = even_a - odd_a;
-  x[3 * step] = even_b + odd_b;
-  x[4 * step] = even_b - odd_b;
-  x[5 * step] = x1 * P - x3 * S + x5;
+  x[1] = even_a + odd_a;
+  x[2] = even_a - odd_a;
+  x[3] = even_b + odd_b;
+  x[4] = even_b - odd_b;
+  x[5] = x1 * P - x3 * S + x5;
 }
 
-/* One-dimensional: tile + 2 vectors to tile, `step` apart. */
+/* Three weights, in place, to six points. */
 P3M_INLINE void
-transform_output (int tile, const P3mLanes *m, int step, P3mLanes *y, int y_step)
+transform_kernel (P3mLanes x[PATCH])
 {
-  if (tile == 2)
-    {
-      y[0] = m[0] + m[step] + m[2 * step];
-      y[y_step] = m[step] - m[2 * step] - m[3 * step];
-      return;
-    }
-  const P3mLanes even_a = m[step] + m[2 * step], odd_a = m[step] - m[2 * step];
-  const P3mLanes even_b = m[3 * step] + m[4 * step], odd_b = m[3 * step] - m[4 * step];
-  y[0] = m[0] + even_a + even_b;
-  y[y_step] = odd_a * A + odd_b * B;
-  y[2 * y_step] = even_a * AA + even_b * BB;
-  y[3 * y_step] = odd_a * (AA * A) + odd_b * (BB * B) + m[5 * step];
+  const float near = 1.0f / (2.0f * AA * (AA - BB)), far = 1.0f / (2.0f * BB * (BB - AA));
+  const P3mLanes w0 = x[0], w1 = x[1], w2 = x[2];
+  const P3mLanes even_a = (w0 + w2 * AA) * near, odd_a = w1 * (A * near);
+  const P3mLanes even_b = (w0 + w2 * BB) * far, odd_b = w1 * (B * far);
+  x[0] = w0 * (1.0f / P);
+  x[1] = even_a + odd_a;
+  x[2] = even_a - odd_a;
+  x[3] = even_b + odd_b;
+  x[4] = even_b - odd_b;
+  x[5] = w2;
+}
+
+/* Six points, in place, to four pixels. */
+P3M_INLINE void
+transform_output (P3mLanes x[PATCH])
+{
+  const P3mLanes even_a = x[1] + x[2], odd_a = x[1] - x[2];
+  const P3mLanes even_b = x[3] + x[4], odd_b = x[3] - x[4];
+  x[0] = x[0] + even_a + even_b;
+  x[1] = odd_a * A + odd_b * B;
+  x[2] = even_a * AA + even_b * BB;
+  x[3] = odd_a * (AA * A) + odd_b * (BB * B) + x[5];
+}
+
+/* `count` channels of a pixel, at most a vector. */
+P3M_INLINE void
+load_channels (const float *pixel, int count, P3mLanes *channels)
+{
+  *channels = (P3mLanes){ 0 };
+  if (count >= P3M_LANES)
+    *channels = *(const P3mLanes *) pixel;
+  else
+    memcpy (channels, pixel, count * sizeof (float));
 }
 
 /* The pixels of the patch of a tile in one part; `zeros` [channels] outside of the map. */
 P3M_INLINE void
-locate_patch (int tile, const P3mConvolutionJob *job, const P3mPart *part, int position,
-              const float *zeros, const float *pixels[P3M_WINOGRAD_POINTS])
+locate_patch (const P3mConvolutionJob *job, const P3mPart *part, int position, const float *zeros,
+              const float *pixels[POINTS])
 {
-  const int patch = tile + 2, across = (job->width - 1) / tile + 1;
-  const int top = position / across * tile - 1, left = position % across * tile - 1;
-  for (int i = 0; i < patch * patch; i++)
+  const int across = (job->width - 1) / TILE + 1;
+  const int top = position / across * TILE - 1, left = position % across * TILE - 1;
+  for (int i = 0; i < POINTS; i++)
     {
-      const int y = top + i / patch, x = left + i % patch;
+      const int y = top + i / PATCH, x = left + i % PATCH;
       const gboolean inside = y >= 0 && y < job->height && x >= 0 && x < job->width;
       pixels[i] = inside ? part->values + ((gsize) y * job->width + x) * part->channels : zeros;
     }
 }
 
-/* Transforms eight channels of a patch, of which `count` exist, to one vector a point, `step` floats
+/* Transforms a vector of channels of a patch, of which `count` exist, to one vector a point, `step` floats
  * apart. */
 P3M_INLINE void
-transform_patch (int tile, const float *const pixels[P3M_WINOGRAD_POINTS], int channel, int count,
-                 float *output, gsize step)
+transform_patch (const float *const pixels[POINTS], int channel, int count, float *output,
+                 gsize step)
 {
-  const int patch = tile + 2;
-  P3mLanes x[P3M_WINOGRAD_POINTS];
-  if (count >= P3M_LANES)
-    for (int i = 0; i < patch * patch; i++)
-      x[i] = *(const P3mLanes *) (pixels[i] + channel);
-  else
-    for (int i = 0; i < patch * patch; i++)
-      {
-        x[i] = (P3mLanes){ 0 };
-        memcpy (&x[i], pixels[i] + channel, count * sizeof (float));
-      }
-  for (int i = 0; i < patch; i++)
-    transform_input (tile, x + i, patch);
-  for (int i = 0; i < patch; i++)
+  P3mLanes half[PATCH][PATCH], line[PATCH];
+  for (int i = 0; i < PATCH; i++)
     {
-      transform_input (tile, x + i * patch, 1);
-      for (int k = 0; k < patch; k++)
-        *(P3mLanes *) (output + (i * patch + k) * step) = x[i * patch + k];
+      for (int k = 0; k < PATCH; k++)
+        load_channels (pixels[k * PATCH + i] + channel, count, &line[k]);
+      transform_input (line);
+      for (int k = 0; k < PATCH; k++)
+        half[k][i] = line[k];
+    }
+  for (int i = 0; i < PATCH; i++)
+    {
+      for (int k = 0; k < PATCH; k++)
+        line[k] = half[i][k];
+      transform_input (line);
+      for (int k = 0; k < PATCH; k++)
+        *(P3mLanes *) (output + (i * PATCH + k) * step) = line[k];
     }
 }
 
-/* One tile, all channels: [points][..][padded inputs], the points `step` floats apart. */
+/* One tile, all channels: [points][..][padded inputs], the points `step` floats apart. Its pixels are on
+ * many lines of the cache that no prefetcher foresees: the next ones are asked for in time. */
 P3M_INLINE void
-transform_tile (int tile, const P3mConvolutionJob *job, int position, const float *zeros,
-                float *output, gsize step)
+transform_tile (const P3mConvolutionJob *job, int position, const float *zeros, float *output,
+                gsize step)
 {
-  const float *pixels[P3M_WINOGRAD_POINTS];
+  const float *pixels[POINTS];
   for (int i = 0; i < job->n_parts; i++)
     {
       const int channels = job->parts[i].channels;
-      locate_patch (tile, job, &job->parts[i], position, zeros, pixels);
-      for (int c = 0; c < channels; c += P3M_LANES)
-        transform_patch (tile, pixels, c, channels - c, output + c, step);
+      int c = 0;
+      locate_patch (job, &job->parts[i], position, zeros, pixels);
+      for (; c + P3M_LANES <= channels; c += P3M_LANES)
+        {
+          if (c % LINE == 0)
+            for (int k = 0; k < POINTS; k++)
+              __builtin_prefetch (pixels[k] + c + LINE);
+          transform_patch (pixels, c, P3M_LANES, output + c, step);
+        }
+      if (c < channels)
+        transform_patch (pixels, c, channels - c, output + c, step);
       output += channels;
+    }
+}
+
+/* Kernels of `depth` inputs from `input` on and of the outputs of one panel, [9][inputs][panel], to
+ * [points][..][panel], the points `step` floats apart. */
+P3M_INLINE void
+transform_kernels (const float *weights, int inputs, int input, int depth, float *output,
+                   gsize step)
+{
+  for (int i = 0; i < depth * P3M_PANEL; i += P3M_LANES)
+    {
+      const float *kernel = weights + input * P3M_PANEL + i;
+      P3mLanes half[PATCH][3], line[PATCH];
+      for (int column = 0; column < 3; column++)
+        {
+          for (int row = 0; row < 3; row++)
+            line[row]
+                = *(const P3mLanes *) (kernel + (gsize) (row * 3 + column) * inputs * P3M_PANEL);
+          transform_kernel (line);
+          for (int k = 0; k < PATCH; k++)
+            half[k][column] = line[k];
+        }
+      for (int row = 0; row < PATCH; row++)
+        {
+          for (int k = 0; k < 3; k++)
+            line[k] = half[row][k];
+          transform_kernel (line);
+          for (int k = 0; k < PATCH; k++)
+            *(P3mLanes *) (output + (row * PATCH + k) * step + i) = line[k];
+        }
     }
 }
 
 /* Outputs first .. end of one tile, [points][..][end - first], the points `step` floats apart, to its pixels. */
 P3M_INLINE void
-finish_tile (int tile, const P3mConvolutionJob *job, int position, int first, int end,
-             const float *sums, gsize step)
+finish_tile (const P3mConvolutionJob *job, int position, int first, int end, const float *sums,
+             gsize step)
 {
   const P3mConvolution *convolution = job->convolution;
   const gsize outputs = convolution->outputs;
-  const int patch = tile + 2, across = (job->width - 1) / tile + 1;
-  const int top = position / across * tile, left = position % across * tile;
-  const int rows = MIN (tile, job->height - top), columns = MIN (tile, job->width - left);
+  const int across = (job->width - 1) / TILE + 1;
+  const int top = position / across * TILE, left = position % across * TILE;
+  const int rows = MIN (TILE, job->height - top), columns = MIN (TILE, job->width - left);
   for (gsize o = first; o < MIN ((gsize) end, outputs); o += P3M_LANES)
     {
-      P3mLanes half[P3M_WINOGRAD_POINTS], y[P3M_WINOGRAD_POINTS], m[P3M_WINOGRAD_POINTS];
+      P3mLanes half[TILE][PATCH], line[PATCH];
       const P3mLanes bias = *(const P3mLanes *) (convolution->bias + o);
-      for (int i = 0; i < patch * patch; i++)
-        m[i] = *(const P3mLanes *) (sums + i * step + o - first);
-      for (int i = 0; i < patch; i++)
-        transform_output (tile, m + i, patch, half + i, patch);
-      for (int i = 0; i < tile; i++)
-        transform_output (tile, half + i * patch, 1, y + i * tile, 1);
+      for (int i = 0; i < PATCH; i++)
+        {
+          for (int k = 0; k < PATCH; k++)
+            line[k] = *(const P3mLanes *) (sums + (k * PATCH + i) * step + o - first);
+          transform_output (line);
+          for (int k = 0; k < TILE; k++)
+            half[k][i] = line[k];
+        }
       for (int row = 0; row < rows; row++)
-        for (int column = 0; column < columns; column++)
-          {
-            const gsize at = ((gsize) (top + row) * job->width + left + column) * outputs + o;
-            const float *residual = job->residual ? job->residual + at : NULL;
-            const P3mLanes sum = y[row * tile + column] + bias;
-            if (o + P3M_LANES <= outputs)
-              p3m_finish_lanes (job->activation, &sum, residual, job->output + at);
-            else
-              p3m_finish_some (job->activation, &sum, outputs - o, residual, job->output + at);
-          }
+        {
+          for (int k = 0; k < PATCH; k++)
+            line[k] = half[row][k];
+          transform_output (line);
+          for (int column = 0; column < columns; column++)
+            {
+              const gsize at = ((gsize) (top + row) * job->width + left + column) * outputs + o;
+              const float *residual = job->residual ? job->residual + at : NULL;
+              const P3mLanes sum = line[column] + bias;
+              if (o + P3M_LANES <= outputs)
+                p3m_finish_lanes (job->activation, &sum, residual, job->output + at);
+              else
+                p3m_finish_some (job->activation, &sum, outputs - o, residual, job->output + at);
+            }
+        }
     }
 }
 
 /* ---- blocks ------------------------------------------------------------------------------- */
 
-/* rows, of which `width` outputs exist, `step` floats apart. */
+/* The transformed weights of a few panels: point by point, panel by panel, [depth][panel]. */
+typedef struct
+{
+  const float *values;
+  gsize point_step, panel_step; /* floats */
+} Weights;
+
+/* rows of sums, `step` floats apart; the second panel only where it is `wide`. */
 P3M_INLINE void
-put_sums (const P3mSums *result, int rows, int width, float *sums, gsize step)
+get_sums (P3mSums *result, int rows, gboolean wide, const float *sums, gsize step)
+{
+#define GET(i)                                                                                     \
+  if (i < rows)                                                                                    \
+    for (int v = 0; v < P3M_MICRO_VECTORS; v++)                                                    \
+      if (v * P3M_LANES < P3M_PANEL || wide)                                                       \
+        result->v[i][v] = *(const P3mLanes *) (sums + i * step + v * P3M_LANES);
+  P3M_EACH_ROW (GET)
+#undef GET
+}
+
+P3M_INLINE void
+put_sums (const P3mSums *result, int rows, gboolean wide, float *sums, gsize step)
 {
 #define PUT(i)                                                                                     \
   if (i < rows)                                                                                    \
     for (int v = 0; v < P3M_MICRO_VECTORS; v++)                                                    \
-      if (v * P3M_LANES < P3M_PANEL || width > P3M_PANEL)                                          \
+      if (v * P3M_LANES < P3M_PANEL || wide)                                                       \
         *(P3mLanes *) (sums + i * step + v * P3M_LANES) = result->v[i][v];
   P3M_EACH_ROW (PUT)
 #undef PUT
 }
 
-/* The products of one point for outputs first .. end: inputs [count][padded inputs], sums
- * [count][end - first]. */
+/* The products of one point, inputs [count][step] of which `depth` are taken, to `width` outputs of sums
+ * [count][width]; added to them where these are not the first. */
 P3M_INLINE void
-multiply_point (const P3mConvolution *convolution, int point, int first, int end, int count,
-                const float *inputs, float *sums)
+multiply_point (const float *inputs, gsize step, int depth, int count, const float *weights,
+                gsize panel_step, int width, gboolean first, float *sums)
 {
-  const gsize depth = padded_inputs (convolution), outputs = padded_outputs (convolution);
-  const gsize length = (gsize) convolution->inputs * P3M_PANEL; /* of a panel */
-  for (int o = first; o < end; o += P3M_MICRO_WIDTH)
+  for (int o = 0; o < width;
+       o += P3M_MICRO_WIDTH, weights += P3M_MICRO_WIDTH / P3M_PANEL * panel_step)
     {
-      const float *panel = convolution->weights + (point * outputs + o) * convolution->inputs;
-      const int width = MIN (P3M_MICRO_WIDTH, end - o);
+      const gboolean wide = width - o > P3M_PANEL;
       for (int i = 0; i < count; i += P3M_MICRO_ROWS)
         {
           const int rows = MIN (count - i, P3M_MICRO_ROWS);
           const float *pointers[P3M_MICRO_ROWS];
           P3mSums result = { 0 };
           for (int k = 0; k < P3M_MICRO_ROWS; k++)
-            pointers[k] = inputs + (i + MIN (k, rows - 1)) * depth;
-          p3m_micro_add (&result, convolution->inputs, pointers, panel,
-                         width > P3M_PANEL ? length : 0);
-          put_sums (&result, rows, width, sums + (gsize) i * (end - first) + o - first,
-                    end - first);
+            pointers[k] = inputs + (i + MIN (k, rows - 1)) * step;
+          if (!first)
+            get_sums (&result, rows, wide, sums + (gsize) i * width + o, width);
+          p3m_micro_add (&result, depth, pointers, weights, wide ? panel_step : 0);
+          put_sums (&result, rows, wide, sums + (gsize) i * width + o, width);
         }
     }
 }
 
+/* The weights of `depth` inputs from `input` on for the outputs first .. end, transformed to `scratch` unless
+ * they are stored so. */
+static Weights
+get_weights (const P3mConvolution *convolution, int first, int end, int input, int depth,
+             float *scratch)
+{
+  const gsize panel = (gsize) convolution->inputs * P3M_PANEL; /* floats of one point */
+  if (!is_late (convolution))
+    return (Weights){ convolution->weights + first / P3M_PANEL * panel,
+                      padded_outputs (convolution) / P3M_PANEL * panel, panel };
+  const gsize panel_step = (gsize) depth * P3M_PANEL;
+  const gsize point_step = (end - first) / P3M_PANEL * panel_step + LINE;
+  for (int o = first; o < end; o += P3M_PANEL)
+    transform_kernels (convolution->weights + (gsize) o / P3M_PANEL * 9 * panel,
+                       convolution->inputs, input, depth,
+                       scratch + (o - first) / P3M_PANEL * panel_step, point_step);
+  return (Weights){ scratch, point_step, panel_step };
+}
+
+/* Where a block's parts lie in its scratch: zeros [padded inputs], inputs [points][tiles][padded inputs], sums
+ * [points][tiles][width] and late weights [points][width][depth], the latter two's points a line more apart. */
+typedef struct
+{
+  gsize inputs, sums, weights, size; /* floats */
+} Layout;
+
+static Layout
+lay_out (const P3mConvolution *convolution, const Cut *cut)
+{
+  const gsize padded = padded_inputs (convolution);
+  Layout layout = { .inputs = padded };
+  layout.sums = layout.inputs + (cut->deep ? 0 : POINTS * cut->most * padded);
+  layout.weights = layout.sums + POINTS * ((gsize) cut->most * cut->width + LINE);
+  layout.size = layout.weights;
+  if (is_late (convolution))
+    layout.size += POINTS * ((gsize) cut->width * cut->depth + LINE);
+  return layout;
+}
+
+static int
+get_tile (const P3mConvolutionJob *job, int i)
+{
+  return job->tiles ? job->tiles[i] : i;
+}
+
+/* The sums of a chunk's tiles, its inputs [points][count][padded inputs], for the outputs first .. end, `width`
+ * at a time. */
 P3M_INLINE void
-winograd_block (int tile, const P3mConvolutionJob *job, int block, float *scratch)
+sum_chunk (const P3mConvolutionJob *job, const Cut *cut, int chunk, const float *inputs, int first,
+           int end, float *sums, float *scratch)
 {
   const P3mConvolution *convolution = job->convolution;
+  const gsize padded = padded_inputs (convolution);
+  const int start = chunk * cut->chunk, count = MIN (cut->chunk, cut->tiles - start);
+  for (int o = first; o < end; o += cut->width)
+    {
+      const int width = MIN (cut->width, end - o);
+      const gsize step = (gsize) count * width + LINE;
+      for (int input = 0; input < convolution->inputs; input += cut->depth)
+        {
+          const int depth = MIN (cut->depth, convolution->inputs - input);
+          const Weights weights = get_weights (convolution, o, o + width, input, depth, scratch);
+          for (int point = 0; point < POINTS; point++)
+            multiply_point (inputs + point * count * padded + input, padded, depth, count,
+                            weights.values + point * weights.point_step, weights.panel_step, width,
+                            input == 0, sums + point * step);
+        }
+      for (int i = 0; i < count; i++)
+        finish_tile (job, get_tile (job, start + i), o, o + width, sums + (gsize) i * width, step);
+    }
+}
+
+/* A chunk whose tiles are transformed beforehand: some rows of it. */
+static void
+transform_block (gconstpointer data, int block, float *scratch)
+{
+  const P3mConvolutionJob *job = data;
   const Cut cut = cut_job (job);
-  const int *tiles = has_list (job) ? job->tiles : NULL;
-  const gsize depth = padded_inputs (convolution);
-  const int first = block / cut.slices * cut.chunk, count = MIN (cut.chunk, cut.tiles - first);
-  const int output = block % cut.slices * cut.slice;
-  const int end = MIN (output + cut.slice, (int) padded_outputs (convolution));
-  float *zeros = scratch, *inputs = zeros + depth;
-  float *sums = inputs + p3m_winograd_points (tile) * cut.chunk * depth;
-  const gsize input_step = count * depth, sum_step = (gsize) count * (end - output);
-  memset (zeros, 0, depth * sizeof (float));
-  for (int i = 0; i < count; i++)
-    transform_tile (tile, job, tiles ? tiles[first + i] : first + i, zeros, inputs + i * depth,
-                    input_step);
-  for (int point = 0; point < p3m_winograd_points (tile); point++)
-    multiply_point (convolution, point, output, end, count, inputs + point * input_step,
-                    sums + point * sum_step);
-  for (int i = 0; i < count; i++)
-    finish_tile (tile, job, tiles ? tiles[first + i] : first + i, output, end,
-                 sums + (gsize) i * (end - output), sum_step);
+  const gsize padded = padded_inputs (job->convolution);
+  const int parts = cut.chunk / P3M_MICRO_ROWS, start = block / parts * cut.chunk;
+  const int count = MIN (cut.chunk, cut.tiles - start), first = block % parts * P3M_MICRO_ROWS;
+  float *inputs = job->shared + POINTS * start * padded;
+  memset (scratch, 0, padded * sizeof (float));
+  for (int i = first; i < MIN (first + P3M_MICRO_ROWS, count); i++)
+    transform_tile (job, get_tile (job, start + i), scratch, inputs + i * padded, count * padded);
 }
 
 static void
-winograd_4_block (gconstpointer job, int block, float *scratch)
+sum_block (gconstpointer data, int block, float *scratch)
 {
-  winograd_block (4, job, block, scratch);
+  const P3mConvolutionJob *job = data;
+  const Cut cut = cut_job (job);
+  const Layout layout = lay_out (job->convolution, &cut);
+  const int outputs = padded_outputs (job->convolution);
+  const int parts = (outputs + cut.width - 1) / cut.width;
+  const int chunk = block / parts, first = block % parts * cut.width;
+  const float *inputs = job->shared + POINTS * chunk * cut.chunk * padded_inputs (job->convolution);
+  sum_chunk (job, &cut, chunk, inputs, first, MIN (first + cut.width, outputs),
+             scratch + layout.sums, scratch + layout.weights);
 }
 
+/* A whole chunk. */
 static void
-winograd_2_block (gconstpointer job, int block, float *scratch)
+chunk_block (gconstpointer data, int block, float *scratch)
 {
-  winograd_block (2, job, block, scratch);
+  const P3mConvolutionJob *job = data;
+  const Cut cut = cut_job (job);
+  const Layout layout = lay_out (job->convolution, &cut);
+  const gsize padded = padded_inputs (job->convolution);
+  const int start = block * cut.chunk, count = MIN (cut.chunk, cut.tiles - start);
+  float *inputs = scratch + layout.inputs;
+  memset (scratch, 0, padded * sizeof (float));
+  for (int i = 0; i < count; i++)
+    transform_tile (job, get_tile (job, start + i), scratch, inputs + i * padded, count * padded);
+  sum_chunk (job, &cut, block, inputs, 0, padded_outputs (job->convolution), scratch + layout.sums,
+             scratch + layout.weights);
 }
 
 P3mWork
 P3M_FAST (p3m_winograd_work) (const P3mConvolutionJob *job)
 {
-  const int tile = tile_size (job->convolution);
   const Cut cut = cut_job (job);
-  const gsize depth = padded_inputs (job->convolution);
-  return (P3mWork){
-    .run = tile == 2 ? winograd_2_block : winograd_4_block,
-    .blocks = (cut.tiles + cut.chunk - 1) / cut.chunk * cut.slices,
-    .scratch = depth + (gsize) p3m_winograd_points (tile) * cut.chunk * (depth + cut.slice)
-  };
+  const Layout layout = lay_out (job->convolution, &cut);
+  const int outputs = padded_outputs (job->convolution);
+  /* Enough for any list that is not longer, as a plan is made before the tiles are known. */
+  const int most = cut.deep ? cut.tiles : MIN (cut.tiles, LEAST_CHUNKS * SHALLOW_TILES);
+  P3mWork work = { .run = chunk_block,
+                   .blocks = cut.chunks,
+                   .scratch = layout.size,
+                   .shared = POINTS * most * padded_inputs (job->convolution) };
+  if (!cut.beforehand)
+    return work;
+  work.prepare = transform_block;
+  work.preparations = cut.tiles > 0 ? cut.chunks * (cut.chunk / P3M_MICRO_ROWS) : 0;
+  work.run = sum_block;
+  work.blocks = cut.tiles > 0 ? cut.chunks * ((outputs + cut.width - 1) / cut.width) : 0;
+  return work;
 }
