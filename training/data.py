@@ -160,9 +160,10 @@ def degrade(u8, rng):
 # ---------------------------------------------------------------- samples
 
 class Samples:
-    """Draws (rgb uint8 HxWx3, alpha uint8 HxW) of any size from the cache."""
+    """Draws (rgb uint8 HxWx3, alpha uint8 HxW) of any size from the cache. seen: how much of a person the network
+    sees in each of the whole people-free pictures; the more, the more often that picture is shown as a whole."""
 
-    def __init__(self, cache, config, seed=0):
+    def __init__(self, cache, config, seed=0, seen=None):
         with open(cache + ".json") as f:
             index = json.load(f)
         self.bytes = np.memmap(cache + ".bin", np.uint8, "r")
@@ -173,6 +174,8 @@ class Samples:
         weights = np.array([self.weight(p["name"]) for p in self.people])
         self.cumulative = np.cumsum(weights / weights.sum())
         self.whole = [s for s in self.scenes if s["whole"]]
+        hard = np.array(seen or [0.0] * len(self.whole)) + 0.01
+        self.cumulative_hard = np.cumsum(hard / hard.sum())
         stamps = os.path.join(os.path.dirname(cache), "stamps.npz")     # without it, no stamps
         self.stamps = list(np.load(stamps).values()) if os.path.exists(stamps) else []
 
@@ -182,6 +185,10 @@ class Samples:
 
     def array(self, offset, *shape):
         return self.bytes[offset:offset + int(np.prod(shape))].reshape(shape)
+
+    def whole_scenes(self):
+        """The people-free pictures, uint8 RGB, in the order of `seen`."""
+        return [self.array(s["offset"], s["h"], s["w"], 3) for s in self.whole]
 
     def person(self, p, which):
         n = p["h"] * p["w"]
@@ -206,6 +213,17 @@ class Samples:
         if rng.random() < 0.45:
             a = cv2.GaussianBlur(np.ascontiguousarray(a), (0, 0), max(h, w) / 192 * np.exp(rng.uniform(-0.7, 1.8)))
         return np.ascontiguousarray(a)
+
+    def hard_scene(self, h, w):
+        """A people-free picture of that size, sharp and nearly whole, as users would give it."""
+        rng = self.rng
+        s = self.whole[int(np.searchsorted(self.cumulative_hard, rng.random()))]
+        k = min(s["h"] / h, s["w"] / w) * rng.uniform(0.8, 1)
+        ch, cw = int(h * k), int(w * k)
+        y, x = rng.integers(s["h"] - ch + 1), rng.integers(s["w"] - cw + 1)
+        a = self.array(s["offset"], s["h"], s["w"], 3)[y:y + ch, x:x + cw]
+        a = cv2.resize(a, (w, h), interpolation=cv2.INTER_AREA if ch > h else cv2.INTER_LINEAR)
+        return np.ascontiguousarray(a[:, ::-1]) if rng.random() < 0.5 else a
 
     def cut_out(self, p, which, h, w, free):
         """The person framed, turned and scaled to h x w: (colours, alpha, largest face or None)."""
@@ -266,7 +284,9 @@ class Samples:
     def draw(self, h, w):
         rng, c = self.rng, self.c
         if rng.random() < c["empty"]:
-            out, alpha = self.background(h, w), np.zeros((h, w), np.uint8)
+            hard = rng.random() < c.get("hard", 0)
+            out = jitter_colour(self.hard_scene(h, w).astype(np.float32) / 255, rng) if hard else self.background(h, w)
+            alpha = np.zeros((h, w), np.uint8)
         else:
             p = self.pick()
             if rng.random() < c["replace"]:
@@ -300,10 +320,10 @@ class Samples:
         return np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])
 
 
-def worker(queue, cache, config, seed, plan):
+def worker(queue, cache, config, seed, plan, seen):
     """Runs in a process of its own: keeps the queue full of batches; plan holds (count, size)."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    samples = Samples(cache, config, seed)
+    samples = Samples(cache, config, seed, seen)
     parent = os.getppid()
     while os.getppid() == parent:
         count, size = plan[0], plan[1]

@@ -5,6 +5,7 @@
 #include "p3m.h"
 
 #include "memory.h"
+#include "refine/bands.h"
 #include "refine/level.h"
 
 #include <glib/gi18n-lib.h>
@@ -14,8 +15,11 @@
 /* The levels of at most this many cells are solved as a whole. */
 #define MOST_CELLS (1 << 19)
 
-/* Bytes of one band of R'G'B' float. */
+/* Bytes of what is read at once, R'G'B' float. */
 #define BAND_BYTES ((gsize) 16 << 20)
+
+/* Rows that one thread works on: enough that their margins are not most of the work. */
+#define LEAST_ROWS 64
 
 struct _P3mForeground
 {
@@ -41,27 +45,52 @@ drop_nan (float *values, gsize count)
       values[i] = 0.0f;
 }
 
-/* Colours and alphas of the picture's own pixels in an area. */
-static P3mLevel *
-read_level (const P3mForeground *self, const P3mRectangle *area, const float *pixels,
-            GError **error)
+/* A part of the picture, whose bands of rows threads work on. */
+typedef struct
 {
-  g_autoptr (P3mLevel) level = p3m_level_new (area, error);
-  if (!level
-      || !p3m_matte_render_refined (self->matte, &self->refinement, self->guide, self->width,
-                                    self->height, area, level->alpha, error))
+  const P3mForeground *foreground;
+  P3mRectangle area;   /* of the picture */
+  const float *pixels; /* [area.height][area.width][3], linear */
+  float *alpha;        /* [area.height][area.width] */
+
+  /* Where a rendering goes: its own area, how much of it, [rendered.height][rendered.width][3]. */
+  P3mRectangle rendered;
+  double amount;
+  float *rgb;
+} Part;
+
+static gboolean
+part_render_alpha (Part *part, GError **error)
+{
+  const P3mForeground *self = part->foreground;
+  part->alpha = p3m_try_alloc (error, sizeof (float), part->area.height, part->area.width);
+  return part->alpha
+         && p3m_matte_render_refined (self->matte, &self->refinement, self->guide, self->width,
+                                      self->height, &part->area, part->alpha, error);
+}
+
+/* Colours and alphas of full rows of the part. */
+static P3mLevel *
+part_cut (const Part *part, const P3mRectangle *rows, GError **error)
+{
+  P3mLevel *level = p3m_level_new (rows, error);
+  if (!level)
     return NULL;
-  const gsize count = (gsize) area->width * area->height * 3;
-  memcpy (level->colours, pixels, sizeof (float) * count);
-  drop_nan (level->colours, count);
-  return g_steal_pointer (&level);
+  const gsize first = (gsize) (rows->y - part->area.y) * rows->width;
+  const gsize count = (gsize) rows->height * rows->width;
+  memcpy (level->colours, part->pixels + 3 * first, 3 * sizeof (float) * count);
+  memcpy (level->alpha, part->alpha + first, sizeof (float) * count);
+  drop_nan (level->colours, 3 * count);
+  return level;
 }
 
 /* Halves the pixels of a band, whose edges lie on the cells of `coarse`, down to that level. */
 static gboolean
-add_band (P3mForeground *self, const P3mRectangle *area, const float *pixels, GError **error)
+add_band (const P3mRectangle *band, gpointer data, GError **error)
 {
-  g_autoptr (P3mLevel) level = read_level (self, area, pixels, error);
+  const Part *part = data;
+  const P3mForeground *self = part->foreground;
+  g_autoptr (P3mLevel) level = part_cut (part, band, error);
   for (int i = 0; level && i < self->halvings; i++)
     {
       P3mLevel *half = p3m_level_halve (level, error);
@@ -75,6 +104,17 @@ add_band (P3mForeground *self, const P3mRectangle *area, const float *pixels, GE
   memcpy (self->coarse->colours + 3 * first, level->colours, 3 * sizeof (float) * count);
   memcpy (self->coarse->alpha + first, level->alpha, sizeof (float) * count);
   return TRUE;
+}
+
+static gboolean
+add_part (const P3mForeground *self, const P3mRectangle *area, const float *pixels, GError **error)
+{
+  Part part = { .foreground = self, .area = *area, .pixels = pixels };
+  const gboolean added
+      = part_render_alpha (&part, error)
+        && p3m_bands_run (area, LEAST_ROWS, 1 << self->halvings, add_band, &part, error);
+  g_free (part.alpha);
+  return added;
 }
 
 static gboolean
@@ -93,7 +133,7 @@ read_picture (P3mForeground *self, const P3mSource *source, P3mProgress progress
       const P3mRectangle area = { 0, y, self->width, MIN (band_rows, self->height - y) };
       if (g_cancellable_set_error_if_cancelled (cancellable, error)
           || !source->read (&area, pixels, source->user_data, error)
-          || !add_band (self, &area, pixels, error))
+          || !add_part (self, &area, pixels, error))
         return FALSE;
       if (progress)
         progress ((double) (y + area.height) / self->height, _ ("Separating the colours"),
@@ -166,35 +206,50 @@ solve_piece (const P3mForeground *self, P3mLevel *level, int halvings, GError **
 }
 
 static void
-mix (const P3mLevel *level, const float *foreground, const P3mRectangle *from,
-     const P3mRectangle *area, double amount, float *rgb)
+mix (const P3mLevel *level, const P3mLevel *solved, const P3mRectangle *area, double amount,
+     float *rgb)
 {
+  const P3mRectangle *from = &solved->area;
   for (int y = area->y; y < area->y + area->height; y++)
     for (int x = area->x; x < area->x + area->width; x++, rgb += 3)
       {
         const gsize cell = (gsize) (y - level->area.y) * level->area.width + x - level->area.x;
         const float *colour = level->colours + 3 * cell;
-        const float *own = foreground + 3 * ((gsize) (y - from->y) * from->width + x - from->x);
+        const float *own
+            = solved->foreground + 3 * ((gsize) (y - from->y) * from->width + x - from->x);
         const float share = level->alpha[cell] < 1.0f ? (float) amount : 0.0f;
         for (int channel = 0; channel < 3; channel++)
           rgb[channel] = colour[channel] + share * (own[channel] - colour[channel]);
       }
 }
 
+static gboolean
+render_band (const P3mRectangle *band, gpointer data, GError **error)
+{
+  const Part *part = data;
+  const P3mForeground *self = part->foreground;
+  P3mRectangle needed;
+  p3m_foreground_get_needed (self, band, &needed);
+  g_autoptr (P3mLevel) level = part_cut (part, &needed, error);
+  if (!level || (self->halvings > 0 && !solve_piece (self, level, 0, error)))
+    return FALSE;
+  mix (level, self->halvings > 0 ? level : self->coarse, band, part->amount,
+       part->rgb + 3 * (gsize) (band->y - part->rendered.y) * band->width);
+  return TRUE;
+}
+
 gboolean
 p3m_foreground_render (const P3mForeground *foreground, double amount, const P3mRectangle *area,
                        const float *pixels, float *rgb, GError **error)
 {
-  P3mRectangle needed;
-  p3m_foreground_get_needed (foreground, area, &needed);
-  g_autoptr (P3mLevel) level = read_level (foreground, &needed, pixels, error);
-  if (!level)
-    return FALSE;
-  const P3mLevel *solved = level;
-  if (foreground->halvings == 0)
-    solved = foreground->coarse;
-  else if (!solve_piece (foreground, level, 0, error))
-    return FALSE;
-  mix (level, solved->foreground, &solved->area, area, CLAMP (amount, 0.0, 1.0), rgb);
-  return TRUE;
+  Part part = { .foreground = foreground,
+                .pixels = pixels,
+                .rendered = *area,
+                .amount = CLAMP (amount, 0.0, 1.0),
+                .rgb = rgb };
+  p3m_foreground_get_needed (foreground, area, &part.area);
+  const gboolean rendered = part_render_alpha (&part, error)
+                            && p3m_bands_run (area, LEAST_ROWS, 1, render_band, &part, error);
+  g_free (part.alpha);
+  return rendered;
 }

@@ -3,9 +3,9 @@
 /* A matte rendered with its refinements: detail, then smooth, shift, feather, contrast, levels. */
 #include "p3m.h"
 
-#include "kernel/team.h"
 #include "matte/detail.h"
 #include "memory.h"
+#include "refine/bands.h"
 #include "refine/blur.h"
 #include "refine/edge.h"
 
@@ -72,7 +72,7 @@ fill_halo (P3mPlane *plane, const float *alpha, const P3mRectangle *inside, int 
 /* One rendering, which bands of rows share.
  *
  * inside: the part of the picture that all bands and their halos need; rgb: [inside.height][inside.width][3],
- * what the guide says of it, NULL = nothing. bands: of `area`; errors: [bands]. */
+ * what the guide says of it, NULL = nothing. */
 typedef struct
 {
   const P3mMatte *matte;
@@ -81,9 +81,8 @@ typedef struct
   P3mRectangle area, inside;
   float *rgb;
   Amounts amounts;
-  int halo, bands;
+  int halo;
   float *alpha; /* [area.height][area.width] */
-  GError **errors;
 } Rendering;
 
 static double
@@ -142,45 +141,23 @@ refine (P3mPlane *plane, P3mPlane *(*function) (const P3mPlane *, double, GError
   return result;
 }
 
-static void
-render_band (int band, int worker, gpointer data)
+static gboolean
+render_band (const P3mRectangle *area, gpointer data, GError **error)
 {
   const Rendering *self = data;
   const P3mRefinement *refinement = self->refinement;
-  GError **error = &self->errors[band];
-  const int first = (int) ((gint64) self->area.height * band / self->bands);
-  const int end = (int) ((gint64) self->area.height * (band + 1) / self->bands);
-  const P3mRectangle area = { self->area.x, self->area.y + first, self->area.width, end - first };
-  (void) worker;
-  P3mPlane *plane = render_with_halo (self, &area, error);
+  P3mPlane *plane = render_with_halo (self, area, error);
   plane = refine (plane, p3m_smooth, self->amounts.smooth, error);
   plane = refine (plane, p3m_shift, self->amounts.shift, error);
   plane = refine (plane, p3m_blur, self->amounts.feather, error);
   if (!plane)
-    return;
+    return FALSE;
   p3m_tone (plane, limit (refinement->contrast, 0.0, 100.0) / 100.0,
             limit (refinement->black_point, 0.0, 1.0), limit (refinement->white_point, 0.0, 1.0));
-  memcpy (self->alpha + (gsize) first * area.width, plane->values,
-          sizeof (float) * area.width * area.height);
+  memcpy (self->alpha + (gsize) (area->y - self->area.y) * area->width, plane->values,
+          sizeof (float) * area->width * area->height);
   p3m_plane_free (plane);
-}
-
-static gboolean
-render_bands (Rendering *self, GError **error)
-{
-  g_autofree GError **errors = g_new0 (GError *, self->bands);
-  g_autoptr (P3mTeam) team = p3m_team_new (self->bands, NULL);
-  self->errors = errors;
-  p3m_team_run (team, self->bands, render_band, self, NULL, NULL);
-  GError *first = NULL;
-  for (int i = 0; i < self->bands; i++)
-    if (first)
-      g_clear_error (&errors[i]);
-    else
-      first = errors[i];
-  if (first)
-    g_propagate_error (error, first);
-  return !first;
+  return TRUE;
 }
 
 static gboolean
@@ -202,9 +179,10 @@ p3m_matte_render_refined (const P3mMatte *matte, const P3mRefinement *refinement
   self.halo = p3m_smooth_get_halo (self.amounts.smooth) + p3m_shift_get_halo (self.amounts.shift)
               + p3m_blur_get_halo (self.amounts.feather);
   self.inside = add_halo (area, self.halo, width, height);
-  self.bands = CLAMP (area->height / MAX (LEAST_ROWS, self.halo), 1, (int) g_get_num_processors ());
   self.alpha = alpha;
-  const gboolean rendered = read_guide (&self, guide, error) && render_bands (&self, error);
+  const gboolean rendered
+      = read_guide (&self, guide, error)
+        && p3m_bands_run (area, MAX (LEAST_ROWS, self.halo), 1, render_band, &self, error);
   g_free (self.rgb);
   return rendered;
 }

@@ -167,6 +167,7 @@ multiply_columns (const float (*columns)[COLUMN], int count, int row, const floa
                   float values[GROUP][PANEL])
 {
   P3mLanes sums[GROUP][VECTORS] = { 0 };
+#pragma GCC unroll 6
   for (int i = 0; i < 3 * count; i++)
     {
       const float *pixels = columns[i / 3] + i % 3 * PATCH_ROWS + row;
