@@ -157,13 +157,13 @@ solve_cell (const P3mLevel *level, const Neighbours *neighbours, gsize cell, int
 /* Far from the edge there is nothing to be found out: the picture shows one of the two, and the other one
  * stays as it was inherited. */
 static gboolean
-is_far_from_edge (const P3mLevel *level, const Neighbours *neighbours, gsize cell)
+is_far_from_edge (const P3mLevel *level, int x, int y)
 {
-  const float alpha = level->alpha[cell];
-  for (int i = 0; i < neighbours->count; i++)
-    if (level->alpha[neighbours->cells[i]] != alpha)
-      return FALSE;
-  return alpha == 0.0f || alpha == 1.0f;
+  const int width = level->area.width, height = level->area.height;
+  const float *cell = level->alpha + (gsize) y * width + x;
+  return (*cell == 0.0f || *cell == 1.0f) && (y == 0 || cell[-width] == *cell)
+         && (x == 0 || cell[-1] == *cell) && (x == width - 1 || cell[1] == *cell)
+         && (y == height - 1 || cell[width] == *cell);
 }
 
 /* Settles the cells far from the edge, lists the others and returns their number. */
@@ -174,9 +174,8 @@ settle (P3mLevel *level, gsize *others)
   for (int y = 0; y < level->area.height; y++)
     for (int x = 0; x < level->area.width; x++)
       {
-        const Neighbours neighbours = neighbours_find (level, x, y);
         const gsize cell = (gsize) y * level->area.width + x;
-        if (!is_far_from_edge (level, &neighbours, cell))
+        if (!is_far_from_edge (level, x, y))
           {
             others[count++] = cell;
             continue;
