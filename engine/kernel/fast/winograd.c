@@ -71,7 +71,7 @@ typedef struct
   int chunks;    /* at least one */
   int most;      /* tiles of a chunk of any job of this shape with no more tiles */
   int width;     /* outputs summed before they are finished, whole panels */
-  int depth;     /* inputs summed at once */
+  int depth;     /* inputs summed at once: shorter sums round less */
   gboolean deep; /* many channels */
   gboolean beforehand;
 } Cut;
@@ -90,8 +90,8 @@ cut_job (const P3mConvolutionJob *job)
   {
     DEEP = 193, /* inputs */
     WIDTH = 64, /* outputs, with few channels */
-    LATE_DEPTH
-    = 64 /* so that a panel's weights are in the cache between their transform and their use */
+    DEPTH = 128,
+    LATE_DEPTH = 64 /* a panel's weights stay in the cache from their transform to their use */
   };
   const P3mConvolution *convolution = job->convolution;
   Cut cut = { .tiles = job->tiles ? job->n_tiles : count_all_tiles (job),
@@ -102,7 +102,7 @@ cut_job (const P3mConvolutionJob *job)
   cut.beforehand = cut.deep || cut.chunks < LEAST_CHUNKS;
   cut.chunk = round_up ((cut.tiles + cut.chunks - 1) / cut.chunks, P3M_MICRO_ROWS);
   cut.width = MIN (cut.beforehand ? P3M_MICRO_WIDTH : WIDTH, padded_outputs (convolution));
-  cut.depth = is_late (convolution) ? MIN (LATE_DEPTH, convolution->inputs) : convolution->inputs;
+  cut.depth = MIN (is_late (convolution) ? LATE_DEPTH : DEPTH, convolution->inputs);
   return cut;
 }
 
@@ -309,15 +309,15 @@ typedef struct
 
 /* rows of sums, `step` floats apart; the second panel only where it is `wide`. */
 P3M_INLINE void
-get_sums (P3mSums *result, int rows, gboolean wide, const float *sums, gsize step)
+add_sums (P3mSums *result, int rows, gboolean wide, const float *sums, gsize step)
 {
-#define GET(i)                                                                                     \
+#define ADD(i)                                                                                     \
   if (i < rows)                                                                                    \
     for (int v = 0; v < P3M_MICRO_VECTORS; v++)                                                    \
       if (v * P3M_LANES < P3M_PANEL || wide)                                                       \
-        result->v[i][v] = *(const P3mLanes *) (sums + i * step + v * P3M_LANES);
-  P3M_EACH_ROW (GET)
-#undef GET
+        result->v[i][v] += *(const P3mLanes *) (sums + i * step + v * P3M_LANES);
+  P3M_EACH_ROW (ADD)
+#undef ADD
 }
 
 P3M_INLINE void
@@ -349,9 +349,9 @@ multiply_point (const float *inputs, gsize step, int depth, int count, const flo
           P3mSums result = { 0 };
           for (int k = 0; k < P3M_MICRO_ROWS; k++)
             pointers[k] = inputs + (i + MIN (k, rows - 1)) * step;
-          if (!first)
-            get_sums (&result, rows, wide, sums + (gsize) i * width + o, width);
           p3m_micro_add (&result, depth, pointers, weights, wide ? panel_step : 0);
+          if (!first)
+            add_sums (&result, rows, wide, sums + (gsize) i * width + o, width);
           put_sums (&result, rows, wide, sums + (gsize) i * width + o, width);
         }
     }
@@ -365,7 +365,7 @@ get_weights (const P3mConvolution *convolution, int first, int end, int input, i
 {
   const gsize panel = (gsize) convolution->inputs * P3M_PANEL; /* floats of one point */
   if (!is_late (convolution))
-    return (Weights){ convolution->weights + first / P3M_PANEL * panel,
+    return (Weights){ convolution->weights + first / P3M_PANEL * panel + input * P3M_PANEL,
                       padded_outputs (convolution) / P3M_PANEL * panel, panel };
   const gsize panel_step = (gsize) depth * P3M_PANEL;
   const gsize point_step = (end - first) / P3M_PANEL * panel_step + LINE;
