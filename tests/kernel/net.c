@@ -422,6 +422,58 @@ on_progress (double fraction, gpointer data)
 }
 
 static void
+run_node (const P3mPlan *plan, const P3mNode *node, char *arena, const float *rgb)
+{
+  P3mJob job;
+  const P3mWork work = p3m_plan_work (plan, node, arena, rgb, &job);
+  float *scratch = (gpointer) (arena + plan->scratch);
+  for (int i = 0; i < work.preparations; i++)
+    work.prepare (&job, i, scratch);
+  for (int i = 0; i < work.blocks; i++)
+    work.run (&job, i, scratch);
+}
+
+/* Bytes in whole cache lines that still are as they were filled. */
+static gsize
+count_untouched (const char *bytes, gsize count, char filling)
+{
+  char line[64];
+  gsize untouched = 0;
+  memset (line, filling, sizeof line);
+  for (gsize i = 0; i + sizeof line <= count; i += sizeof line)
+    if (memcmp (bytes + i, line, sizeof line) == 0)
+      untouched += sizeof line;
+  return untouched;
+}
+
+/* The memory that is planned is what a run uses: no byte more, and hardly one less. */
+static void
+test_planned (void)
+{
+  enum
+  {
+    FILLING = 0x5a,
+    FENCE = 4096 /* bytes behind the arena */
+  };
+  g_autoptr (Picture) picture = picture_new (320, 448);
+  const P3mNetOutput output
+      = { .logits = picture->logits, .classes = picture->classes, .local = picture->local };
+  g_autoptr (P3mPlan) plan = p3m_plan_new (net, picture->height, picture->width, &output, 1);
+  g_assert_cmpuint (plan->size, ==,
+                    p3m_net_get_memory (net, picture->height, picture->width, &output, 1));
+  g_autofree char *block = g_malloc (plan->size + FENCE + 64);
+  char *arena = block + (64 - GPOINTER_TO_SIZE (block) % 64);
+  memset (arena, FILLING, plan->size + FENCE);
+  for (guint i = 0; i < net->graph->nodes->len; i++)
+    run_node (plan, p3m_graph_node (net->graph, i), arena, picture->rgb);
+  g_assert_cmpuint (count_untouched (arena + plan->size, FENCE, FILLING), ==, FENCE);
+  const gsize untouched = count_untouched (arena, plan->size, FILLING);
+  g_test_message ("%" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes are not touched", untouched,
+                  plan->size);
+  g_assert_cmpuint (untouched, <=, plan->size / 20);
+}
+
+static void
 test_progress (void)
 {
   g_autoptr (Picture) picture = picture_new (64, 64);
@@ -481,6 +533,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/threads", test_threads);
   g_test_add_func ("/net/at-once", test_at_once);
   g_test_add_func ("/net/arena", test_arena);
+  g_test_add_func ("/net/planned", test_planned);
   g_test_add_func ("/net/progress", test_progress);
   g_test_add_func ("/net/cancel", test_cancel);
   g_test_add_func ("/net/cancelled-before", test_cancelled_before);
