@@ -167,7 +167,7 @@ multiply_columns (const float (*columns)[COLUMN], int count, int row, const floa
                   float values[GROUP][PANEL])
 {
   P3mLanes sums[GROUP][VECTORS] = { 0 };
-#pragma GCC unroll 6
+#pragma GCC unroll 6 /* all of two columns: 6 % of the stem's time */
   for (int i = 0; i < 3 * count; i++)
     {
       const float *pixels = columns[i / 3] + i % 3 * PATCH_ROWS + row;
@@ -271,13 +271,15 @@ convolve_tile (const P3mStem *stem, const P3mTile *tile, const Patch *patch, flo
         }
 }
 
-/* The cells of a sparse pool whose 2x2 pixels start in the rows and columns of the block. */
+/* The cells of a sparse pool whose 2x2 pixels start in the rows and columns of the block, which need not be
+ * multiples of the stride. */
 static void
 pool_sparse (const P3mStemJob *job, const P3mTile *tile, int top, int left, int stride,
              float *output)
 {
-  for (int row = top / stride; row * stride < tile->y + tile->height; row++)
-    for (int column = left / stride; column * stride < tile->x + tile->width; column++)
+  const int first_row = (top + stride - 1) / stride, first_column = (left + stride - 1) / stride;
+  for (int row = first_row; row * stride < tile->y + tile->height; row++)
+    for (int column = first_column; column * stride < tile->x + tile->width; column++)
       {
         const int y = row * stride, x = column * stride;
         const P3mWindow window
