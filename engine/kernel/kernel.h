@@ -16,10 +16,9 @@ typedef void (*P3mBlock) (gconstpointer job, int block, float *scratch);
 /* How a job is cut: depends on shapes only, never on the number of threads, so that results do not. */
 typedef struct
 {
-  P3mBlock
-      prepare; /* writes what all blocks read to the job's `shared`; all of it comes before the first block */
+  P3mBlock prepare; /* comes before the first block: writes what they read to the job's `shared` */
   int preparations; /* blocks of that; 0 = none */
-  gsize shared;     /* floats that this or any smaller list of tiles needs there */
+  gsize shared;     /* floats there, enough for any job of this shape with no more tiles */
   P3mBlock run;
   int blocks;
   gsize scratch; /* floats */
@@ -49,7 +48,7 @@ typedef enum
   P3M_METHOD_BLAS,   /* im2col and OpenBLAS: wherever there is one */
   P3M_METHOD_DIRECT, /* our micro-kernel on the maps as they lie */
   P3M_METHOD_WINOGRAD, /* F(4x4, 3x3): 3x3 only, a quarter of the multiplications, 36 / 9 of the weights */
-  P3M_METHOD_WINOGRAD_LATE, /* the same with weights that are transformed as they are used: 9 / 9 */
+  P3M_METHOD_WINOGRAD_LATE, /* the same, but the weights stay plain and are transformed as they are used */
   P3M_METHOD_COUNT
 } P3mMethod;
 

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The constants of Winograd's convolution; fast/winograd.c says what they are. */
+/* The shape of Winograd's tiles; fast/winograd.c says what it does with them. */
 #pragma once
-
-#define A  0.625f
-#define B  1.5f
-#define AA (A * A)
-#define BB (B * B)
-#define S  (AA + BB)
-#define P  (AA * BB)
 
 enum
 {

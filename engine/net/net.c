@@ -66,8 +66,8 @@ read_norm (const P3mWeights *weights, const P3mLayer *layer)
 }
 
 /* Which method computes a layer fastest: measured. The widest layers have most of the weights and few pixels
- * (1/32 scale): weights transformed as they are used cost them no time, as four times the weights would come from
- * memory, and save 280 MB. The next (256 inputs) would lose 5 % of a run by it and save 106 MB. */
+ * (1/32 scale): to transform the weights as they are used costs them a tenth of their time and saves 280 MB. The
+ * next (256 inputs) would cost 5 % of a run so, and save 106 MB. */
 static P3mMethod
 choose_method (const P3mLayer *layer, gboolean portable)
 {

@@ -11,6 +11,7 @@
 
 #include "formula.h"
 #include "kernel/team.h"
+#include "kernels.h"
 
 enum
 {
@@ -84,29 +85,6 @@ static const Shape shapes[] = { { 3, 256, 64, 64 },  { 3, 256, 96, 64 },  { 3, 1
                                 { 3, 64, 128, 128 }, { 3, 32, 256, 256 }, { 3, 32, 384, 256 },
                                 { 3, 16, 512, 512 }, { 1, 256, 64, 32 },  { 1, 64, 128, 64 } };
 
-typedef struct
-{
-  P3mWork work;
-  const P3mConvolutionJob *job;
-  float *scratch;
-} Convolution;
-
-static void
-prepare (int block, int worker, gpointer data)
-{
-  const Convolution *convolution = data;
-  convolution->work.prepare (convolution->job, block,
-                             convolution->scratch + worker * convolution->work.scratch);
-}
-
-static void
-convolve (int block, int worker, gpointer data)
-{
-  const Convolution *convolution = data;
-  convolution->work.run (convolution->job, block,
-                         convolution->scratch + worker * convolution->work.scratch);
-}
-
 /* GFLOP/s, counted as a direct convolution's, on one thread. */
 static double
 get_speed (const Shape *shape, P3mMethod method)
@@ -130,14 +108,11 @@ get_speed (const Shape *shape, P3mMethod method)
   g_autofree float *scratch = g_new (float, work.scratch + 16);
   g_autofree float *shared = g_new (float, work.shared);
   job.shared = shared;
-  Convolution convolution = { work, &job, scratch };
-  g_autoptr (P3mTeam) team = p3m_team_new (1, NULL);
   double seconds[ROUNDS];
   for (int i = 0; i < ROUNDS; i++)
     {
       const double start = read_clock (CLOCK_PROCESS_CPUTIME_ID);
-      p3m_team_run (team, work.preparations, prepare, &convolution, NULL, NULL);
-      p3m_team_run (team, work.blocks, convolve, &convolution, NULL, NULL);
+      kernels_do (work, &job, scratch, FALSE);
       seconds[i] = read_clock (CLOCK_PROCESS_CPUTIME_ID) - start;
     }
   return 2.0 * shape->size * shape->size * shape->inputs * shape->outputs * pixels
@@ -211,10 +186,7 @@ time_step (const P3mPlan *plan, const P3mNode *node, char *arena, const float *r
   for (int i = 0; i < ROUNDS; i++)
     {
       const double start = read_clock (CLOCK_PROCESS_CPUTIME_ID);
-      for (int block = 0; block < work.preparations; block++)
-        work.prepare (&job, block, (float *) (gpointer) (arena + plan->scratch));
-      for (int block = 0; block < work.blocks; block++)
-        work.run (&job, block, (float *) (gpointer) (arena + plan->scratch));
+      kernels_do (work, &job, (gpointer) (arena + plan->scratch), FALSE);
       seconds[i] = read_clock (CLOCK_PROCESS_CPUTIME_ID) - start;
     }
   return median (seconds, ROUNDS);

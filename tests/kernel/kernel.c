@@ -48,10 +48,7 @@ run (P3mWork work, gconstpointer job)
 {
   char *block = g_malloc (work.scratch * sizeof (float) + 64);
   float *scratch = (gpointer) (block + (64 - GPOINTER_TO_SIZE (block) % 64));
-  for (int i = work.preparations - 1; i >= 0; i--)
-    work.prepare (job, i, scratch);
-  for (int i = work.blocks - 1; i >= 0; i--)
-    work.run (job, i, scratch);
+  kernels_do (work, job, scratch, g_test_rand_bit ());
   g_free (block);
 }
 
@@ -429,7 +426,7 @@ test_stem (void)
       int flips = 0;
       for (gsize k = 0; k < count; k++)
         flips += index[k] != expected_index[k] && values[k] > 0.0f;
-      g_assert_cmpint (flips, <=, count / 10000);
+      g_assert_cmpint (flips, <=, 1 + count / 10000);
     }
 }
 

@@ -397,42 +397,6 @@ test_arena (void)
     }
 }
 
-/* ---- progress, cancelling ----------------------------------------------------------------- */
-
-typedef struct
-{
-  GThread *thread;
-  double last;
-  int calls;
-  double cancel_at;
-  GCancellable *cancellable;
-} Progress;
-
-static void
-on_progress (double fraction, gpointer data)
-{
-  Progress *progress = data;
-  g_assert_true (progress->thread == g_thread_self ());
-  g_assert_cmpfloat (fraction, >=, progress->last);
-  g_assert_cmpfloat (fraction, <=, 1.0 + 1e-9);
-  progress->last = fraction;
-  progress->calls++;
-  if (fraction >= progress->cancel_at)
-    g_cancellable_cancel (progress->cancellable);
-}
-
-static void
-run_node (const P3mPlan *plan, const P3mNode *node, char *arena, const float *rgb)
-{
-  P3mJob job;
-  const P3mWork work = p3m_plan_work (plan, node, arena, rgb, &job);
-  float *scratch = (gpointer) (arena + plan->scratch);
-  for (int i = 0; i < work.preparations; i++)
-    work.prepare (&job, i, scratch);
-  for (int i = 0; i < work.blocks; i++)
-    work.run (&job, i, scratch);
-}
-
 /* Bytes in whole cache lines that still are as they were filled. */
 static gsize
 count_untouched (const char *bytes, gsize count, char filling)
@@ -465,12 +429,41 @@ test_planned (void)
   char *arena = block + (64 - GPOINTER_TO_SIZE (block) % 64);
   memset (arena, FILLING, plan->size + FENCE);
   for (guint i = 0; i < net->graph->nodes->len; i++)
-    run_node (plan, p3m_graph_node (net->graph, i), arena, picture->rgb);
+    {
+      P3mJob job;
+      const P3mWork work
+          = p3m_plan_work (plan, p3m_graph_node (net->graph, i), arena, picture->rgb, &job);
+      kernels_do (work, &job, (gpointer) (arena + plan->scratch), TRUE);
+    }
   g_assert_cmpuint (count_untouched (arena + plan->size, FENCE, FILLING), ==, FENCE);
   const gsize untouched = count_untouched (arena, plan->size, FILLING);
   g_test_message ("%" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes are not touched", untouched,
                   plan->size);
   g_assert_cmpuint (untouched, <=, plan->size / 20);
+}
+
+/* ---- progress, cancelling ----------------------------------------------------------------- */
+
+typedef struct
+{
+  GThread *thread;
+  double last;
+  int calls;
+  double cancel_at;
+  GCancellable *cancellable;
+} Progress;
+
+static void
+on_progress (double fraction, gpointer data)
+{
+  Progress *progress = data;
+  g_assert_true (progress->thread == g_thread_self ());
+  g_assert_cmpfloat (fraction, >=, progress->last);
+  g_assert_cmpfloat (fraction, <=, 1.0 + 1e-9);
+  progress->last = fraction;
+  progress->calls++;
+  if (fraction >= progress->cancel_at)
+    g_cancellable_cancel (progress->cancellable);
 }
 
 static void

@@ -19,6 +19,13 @@
 #include "kernel/winograd.h"
 #include "micro.h"
 
+#define A  0.625f
+#define B  1.5f
+#define AA (A * A)
+#define BB (B * B)
+#define S  (AA + BB)
+#define P  (AA * BB)
+
 enum
 {
   TILE = 4,
@@ -255,6 +262,17 @@ transform_kernels (const float *weights, int inputs, int input, int depth, float
             *(P3mLanes *) (output + (row * PATCH + k) * step + i) = line[k];
         }
     }
+}
+
+void
+P3M_FAST (p3m_winograd_put_kernels) (int inputs, int outputs, int input, int output,
+                                     const double *kernels, float *weights)
+{
+  float kernel[9 * P3M_PANEL];
+  for (int i = 0; i < 9 * P3M_PANEL; i++)
+    kernel[i] = kernels[i];
+  transform_kernels (kernel, 1, 0, 1, weights + ((gsize) output * inputs + input * P3M_PANEL),
+                     (gsize) round_up (outputs, P3M_PANEL) * inputs);
 }
 
 /* Outputs first .. end of one tile, [points][..][end - first], the points `step` floats apart, to its pixels. */
