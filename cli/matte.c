@@ -161,13 +161,14 @@ write_outputs (const Products *products, Output outputs[N_PRODUCTS], GCancellabl
   return TRUE;
 }
 
-/* What the picture is, and what working on it takes beside the picture and the model. */
+/* What is read, and what working on it takes beside it. */
 static void
 describe (const Options *options, const P3mModel *model, GeglBuffer *picture)
 {
   const int width = gegl_buffer_get_width (picture), height = gegl_buffer_get_height (picture);
   double work;
   gsize memory;
+  g_printerr (_ ("Model: %s\n"), p3m_model_get_info (model)->path);
   g_printerr (_ ("Picture: %d × %d px, %s\n"), width, height,
               babl_format_get_encoding (gegl_buffer_get_format (picture)));
   p3m_matte_estimate (model, options->settings.strategy, width, height, &work, &memory);
@@ -199,18 +200,61 @@ make_products (const Options *options, const P3mModel *model, GeglBuffer *pictur
          && write_outputs (&products, outputs, cancellable, error);
 }
 
-static gboolean
-cut_out (const Options *options, const P3mModel *model, Output outputs[N_PRODUCTS],
-         ProgressLine *line, GCancellable *cancellable, GError **error)
+/* A model that is loaded on a thread of its own: GEGL's start and the decoding of a large picture take one
+ * processor as long. */
+typedef struct
 {
-  if (!check_outputs (options, error))
-    return FALSE;
-  g_autoptr (GeglBuffer) picture = picture_read (options->pictures[0], error);
+  const char *name; /* NULL = the bundled one */
+  GCancellable *cancellable;
+  GThread *thread; /* NULL where the system refuses one */
+  P3mModel *model;
+  GError *error;
+} Loading;
+
+static gpointer
+load_model (gpointer data)
+{
+  Loading *loading = data;
+  loading->model = p3m_model_load (loading->name, loading->cancellable, &loading->error);
+  return NULL;
+}
+
+static void
+loading_start (Loading *loading)
+{
+  loading->thread = g_thread_try_new ("model", load_model, loading, NULL);
+}
+
+static P3mModel *
+loading_finish (Loading *loading, GError **error)
+{
+  if (loading->thread)
+    g_thread_join (loading->thread);
+  else
+    load_model (loading);
+  if (loading->error)
+    g_propagate_error (error, loading->error);
+  return loading->model;
+}
+
+static ExitStatus
+cut_out (const Options *options, Loading *loading, Output outputs[N_PRODUCTS], ProgressLine *line,
+         GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) picture_error = NULL;
+  g_autoptr (GeglBuffer) picture = picture_read (options->pictures[0], &picture_error);
+  g_autoptr (P3mModel) model = loading_finish (loading, error);
+  if (!model)
+    return EXIT_MODEL;
   if (!picture)
-    return FALSE;
+    {
+      g_propagate_error (error, g_steal_pointer (&picture_error));
+      return EXIT_PICTURE;
+    }
   if (options->is_verbose)
     describe (options, model, picture);
-  return make_products (options, model, picture, outputs, line, cancellable, error);
+  return make_products (options, model, picture, outputs, line, cancellable, error) ? EXIT_DONE
+                                                                                    : EXIT_PICTURE;
 }
 
 static ExitStatus
@@ -225,41 +269,33 @@ report (const GError *error, ExitStatus status)
   return status;
 }
 
-static ExitStatus
-run_with_model (const Options *options, const P3mModel *model, GCancellable *cancellable)
-{
-  g_autoptr (GError) error = NULL;
-  ProgressLine line;
-  Output outputs[N_PRODUCTS] = { 0 };
-  const gint64 start = g_get_monotonic_time ();
-  progress_line_init (&line, options->is_quiet || options->is_verbose);
-  picture_start (options->is_verbose);
-  const gboolean is_done = cut_out (options, model, outputs, &line, cancellable, &error);
-  outputs_clear (outputs);
-  picture_stop ();
-  progress_line_clear (&line);
-  if (!is_done)
-    return report (error, EXIT_PICTURE);
-  if (options->is_verbose)
-    g_printerr (_ ("Done in %.1f s\n"), (g_get_monotonic_time () - start) / 1e6);
-  return EXIT_DONE;
-}
-
 ExitStatus
 matte_run (int argc, char **argv, GCancellable *cancellable)
 {
   g_auto (Options) options = { 0 };
   g_autoptr (GError) error = NULL;
+  ProgressLine line;
+  Output outputs[N_PRODUCTS] = { 0 };
   p3m_settings_init (&options.settings);
   if (!parse (&options, argc, argv, &error))
     return say_usage_error ("matte", error->message);
   const char *contradiction = find_contradiction (&options);
   if (contradiction)
     return say_usage_error ("matte", contradiction);
-  g_autoptr (P3mModel) model = p3m_model_load (options.model, cancellable, &error);
-  if (!model)
-    return report (error, EXIT_MODEL);
+  if (!check_outputs (&options, &error))
+    return report (error, EXIT_PICTURE);
+  const gint64 start = g_get_monotonic_time ();
+  Loading loading = { .name = options.model, .cancellable = cancellable };
+  loading_start (&loading);
+  progress_line_init (&line, options.is_quiet || options.is_verbose);
+  picture_start (options.is_verbose);
+  const ExitStatus status = cut_out (&options, &loading, outputs, &line, cancellable, &error);
+  outputs_clear (outputs);
+  picture_stop ();
+  progress_line_clear (&line);
+  if (status != EXIT_DONE)
+    return report (error, status);
   if (options.is_verbose)
-    g_printerr (_ ("Model: %s\n"), p3m_model_get_info (model)->path);
-  return run_with_model (&options, model, cancellable);
+    g_printerr (_ ("Done in %.1f s\n"), (g_get_monotonic_time () - start) / 1e6);
+  return EXIT_DONE;
 }

@@ -75,6 +75,9 @@ set_header (png_structp png, png_infop info, GeglBuffer *buffer)
                     | (has_alpha ? PNG_COLOR_MASK_ALPHA : 0),
                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level (png, COMPRESSION);
+  /* libpng would try all filters for each row: twice the time, and with this compression photographs become 4 to
+   * 7 % larger, masks 1 % smaller */
+  png_set_filter (png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
 }
 
 /* band: room for BAND rows */

@@ -4,6 +4,7 @@
  * row, so that the time does not depend on the window. */
 #include "matte/detail.h"
 
+#include "bands.h"
 #include "memory.h"
 
 /* A window has 2 * RADIUS + 1 cells a side. Larger ones see more of each colour, smaller ones mix fewer
@@ -15,6 +16,9 @@
 
 /* Alphas count as soft in full between about 0.07 and 0.93. */
 #define SOFT_GAIN 16.0f
+
+/* Rows that a thread is worth. */
+#define LEAST_ROWS 64
 
 /* Sums over a window: count, R, G, B, alpha, RR, RG, RB, GG, GB, BB, R alpha, G alpha, B alpha. */
 #define N_SUMS 14
@@ -29,7 +33,15 @@ typedef struct
   float *models;      /* [4][height][width], one for each window */
 } Fit;
 
-typedef void (*GetTerms) (const Fit *fit, gsize cell, double *terms);
+/* Window sums of some terms of each cell and what becomes of them. */
+typedef struct
+{
+  Fit maps;
+  int n_terms;
+  void (*get_terms) (const Fit *fit, gsize cell, double *terms);
+  void (*put) (const double *window, gsize cell, gsize plane, float *result);
+  float *result;
+} Windows;
 
 static void
 get_moments (const Fit *fit, gsize cell, double *terms)
@@ -61,16 +73,17 @@ get_model (const Fit *fit, gsize cell, double *terms)
 
 /* Adds the terms of a row, times sign, to those of its columns: [width][n_terms]. */
 static void
-add_row (const Fit *fit, GetTerms get_terms, int n_terms, int y, double sign, double *columns)
+add_row (const Windows *self, int y, double sign, double *columns)
 {
+  const Fit *maps = &self->maps;
   double terms[N_SUMS];
-  if (y < 0 || y >= fit->height)
+  if (y < 0 || y >= maps->height)
     return;
-  for (int x = 0; x < fit->width; x++)
+  for (int x = 0; x < maps->width; x++)
     {
-      get_terms (fit, (gsize) y * fit->width + x, terms);
-      for (int i = 0; i < n_terms; i++)
-        columns[x * n_terms + i] += sign * terms[i];
+      self->get_terms (maps, (gsize) y * maps->width + x, terms);
+      for (int i = 0; i < self->n_terms; i++)
+        columns[x * self->n_terms + i] += sign * terms[i];
     }
 }
 
@@ -82,34 +95,42 @@ add_column (const double *columns, int n_terms, int width, int x, double sign, d
       window[i] += sign * columns[x * n_terms + i];
 }
 
-/* Calls put with the sums over the window around each cell. */
+/* Puts what becomes of the sums over the window around each cell of some rows. */
 static gboolean
-sum_windows (const Fit *fit, GetTerms get_terms, int n_terms,
-             void (*put) (const double *window, gsize cell, gsize plane, float *result),
-             float *result, GError **error)
+sum_band (const P3mRectangle *band, gpointer data, GError **error)
 {
-  g_autofree double *columns = p3m_try_alloc (error, sizeof (double), n_terms, fit->width);
+  const Windows *self = data;
+  const int n_terms = self->n_terms, width = band->width;
+  const gsize plane = (gsize) width * self->maps.height;
+  g_autofree double *columns = p3m_try_alloc (error, sizeof (double), n_terms, width);
   if (!columns)
     return FALSE;
-  for (int i = 0; i < n_terms * fit->width; i++)
+  for (int i = 0; i < n_terms * width; i++)
     columns[i] = 0.0;
-  for (int y = 0; y < RADIUS; y++)
-    add_row (fit, get_terms, n_terms, y, 1.0, columns);
-  for (int y = 0; y < fit->height; y++)
+  for (int y = band->y - RADIUS; y < band->y + RADIUS; y++)
+    add_row (self, y, 1.0, columns);
+  for (int y = band->y; y < band->y + band->height; y++)
     {
       double window[N_SUMS] = { 0.0 };
-      add_row (fit, get_terms, n_terms, y + RADIUS, 1.0, columns);
-      add_row (fit, get_terms, n_terms, y - RADIUS - 1, -1.0, columns);
+      add_row (self, y + RADIUS, 1.0, columns);
       for (int x = 0; x < RADIUS; x++)
-        add_column (columns, n_terms, fit->width, x, 1.0, window);
-      for (int x = 0; x < fit->width; x++)
+        add_column (columns, n_terms, width, x, 1.0, window);
+      for (int x = 0; x < width; x++)
         {
-          add_column (columns, n_terms, fit->width, x + RADIUS, 1.0, window);
-          add_column (columns, n_terms, fit->width, x - RADIUS - 1, -1.0, window);
-          put (window, (gsize) y * fit->width + x, (gsize) fit->width * fit->height, result);
+          add_column (columns, n_terms, width, x + RADIUS, 1.0, window);
+          add_column (columns, n_terms, width, x - RADIUS - 1, -1.0, window);
+          self->put (window, (gsize) y * width + x, plane, self->result);
         }
+      add_row (self, y - RADIUS, -1.0, columns);
     }
   return TRUE;
+}
+
+static gboolean
+sum_windows (Windows *self, GError **error)
+{
+  const P3mRectangle all = { 0, 0, self->maps.width, self->maps.height };
+  return p3m_bands_run (&all, LEAST_ROWS, 1, sum_band, self, error);
 }
 
 /* Solves the symmetric 3x3 system m x = v, m = { RR, RG, RB, GG, GB, BB } positive definite, by its
@@ -173,8 +194,9 @@ p3m_detail_fit (P3mMatte *matte, const float *rgb, const float gain[3], const fl
     return FALSE;
   fit.alpha = alpha;
   fit.models = models;
-  if (!sum_windows (&fit, get_moments, N_SUMS, put_regression, models, error)
-      || !sum_windows (&fit, get_model, 5, put_mean, means, error))
+  Windows regressions = { fit, N_SUMS, get_moments, put_regression, models };
+  Windows averages = { fit, 5, get_model, put_mean, means };
+  if (!sum_windows (&regressions, error) || !sum_windows (&averages, error))
     return FALSE;
   g_free (matte->model);
   matte->model = g_steal_pointer (&means);

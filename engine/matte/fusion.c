@@ -35,31 +35,40 @@ p3m_fusion_join (const float *look, gsize count, float *fine)
       }
 }
 
+/* Cells of the class map along one side. */
+typedef struct
+{
+  int first, last;
+} Seen;
+
 /* The cells of the class map that the pixels see to which fine cell i contributes: those less than a fine
  * cell from its middle, and each sees the two class cells around it. Ends are mirrored. */
-static void
-find_seen (int i, int size, int classes_size, int *first, int *last)
+static Seen
+find_seen (int i, int size, int classes_size)
 {
   const double step = (double) classes_size / size;
   const double begin = (i - 0.5) * step - 0.5, end = (i + 1.5) * step - 0.5;
-  *first = MAX ((int) floor (MIN (begin, classes_size - 2.0)), 0);
-  *last = MIN ((int) floor (MAX (end, 0.0)) + 1, classes_size - 1);
+  return (Seen){ .first = MAX ((int) floor (MIN (begin, classes_size - 2.0)), 0),
+                 .last = MIN ((int) floor (MAX (end, 0.0)) + 1, classes_size - 1) };
 }
 
 void
 p3m_fusion_spread (const guint8 *classes, int classes_width, int classes_height, int width,
                    int height, guint8 *spread)
 {
+  g_autofree Seen *columns = g_new (Seen, width);
+  for (int x = 0; x < width; x++)
+    columns[x] = find_seen (x, width, classes_width);
   for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++)
-      {
-        int left, right, top, bottom;
-        find_seen (x, width, classes_width, &left, &right);
-        find_seen (y, height, classes_height, &top, &bottom);
-        guint8 seen = 0; /* class c counts as bit 1 << c */
-        for (int row = top; row <= bottom; row++)
-          for (int column = left; column <= right; column++)
-            seen |= 1 << classes[(gsize) row * classes_width + column];
-        *spread++ = seen == 1 << 0 ? 0 : seen == 1 << 2 ? 2 : 1;
-      }
+    {
+      const Seen rows = find_seen (y, height, classes_height);
+      for (int x = 0; x < width; x++)
+        {
+          guint8 seen = 0; /* class c counts as bit 1 << c */
+          for (int row = rows.first; row <= rows.last; row++)
+            for (int column = columns[x].first; column <= columns[x].last; column++)
+              seen |= 1 << classes[(gsize) row * classes_width + column];
+          *spread++ = seen == 1 << 0 ? 0 : seen == 1 << 2 ? 2 : 1;
+        }
+    }
 }

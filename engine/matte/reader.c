@@ -3,6 +3,7 @@
 /* Resizes a picture of any size in one pass over its rows: down the columns first, then along rows. */
 #include "matte/reader.h"
 
+#include "kernel/team.h"
 #include "memory.h"
 
 #include <string.h>
@@ -16,26 +17,32 @@
 /* Floats of a row that are summed at once, so that a band's worth of them stays in the cache. */
 #define STRIP 256
 
+typedef struct _Reader Reader;
+
 /* One of the sizes being made. New row i is summed from the old rows begin[i]..end[i]-1; neither of the
  * two falls with i, so at any time the rows done..started-1 are in the making. */
 typedef struct
 {
+  const Reader *reader;
   const P3mInput *input;
   P3mTaps *rows, *columns;
   int *begin, *end;
   int capacity; /* rows in sums; new row i is in row i % capacity */
   int started, done;
-  float *sums; /* [capacity][width of the picture][3] */
+  int from, to; /* the new rows to which the band adds something */
+  float *sums;  /* [capacity][width of the picture][3] */
 } Resize;
 
-typedef struct
+struct _Reader
 {
   const P3mSource *source;
   int band_rows;
-  float *band; /* [band_rows][width of the picture][3] */
+  float *band;   /* [band_rows][width of the picture][3] */
+  int y, height; /* old rows that are in it */
   Resize *resizes;
   int n_resizes;
-} Reader;
+  P3mTeam *team;
+};
 
 const float p3m_reader_mean[3] = { 0.485f, 0.456f, 0.406f };
 const float p3m_reader_deviation[3] = { 0.229f, 0.224f, 0.225f };
@@ -67,6 +74,7 @@ static gboolean
 resize_init (Resize *self, const Reader *reader, const P3mAxis *columns, const P3mAxis *rows,
              const P3mInput *input, GError **error)
 {
+  self->reader = reader;
   self->input = input;
   const P3mArea *area = &input->area;
   self->rows = p3m_taps_new_to_network (rows, area->y, area->height, input->height);
@@ -92,37 +100,41 @@ resize_clear (Resize *self)
 }
 
 static float *
-resize_get_row (const Resize *self, const Reader *reader, int i)
+resize_get_row (const Resize *self, int i)
 {
-  return self->sums + (gsize) (i % self->capacity) * reader->source->width * 3;
+  return self->sums + (gsize) (i % self->capacity) * self->reader->source->width * 3;
 }
 
-/* Adds the old rows y..y+height-1 of the band to floats x..x+count-1 of new row i. */
+/* Adds the band to floats x..x+count-1 of new row i. */
 static void
-resize_add_strip (Resize *self, const Reader *reader, int y, int height, int i, gsize x, int count)
+resize_add_strip (const Resize *self, int i, gsize x, int count)
 {
+  const Reader *reader = self->reader;
   const P3mTap *tap = &self->rows->taps[i];
   const gsize stride = (gsize) reader->source->width * 3;
-  float *sums = resize_get_row (self, reader, i) + x;
+  float *sums = resize_get_row (self, i) + x;
   if (i >= self->started)
     memset (sums, 0, sizeof (float) * count);
-  const int last = MIN (y + height, tap->first + tap->count);
-  for (int row = MAX (y, tap->first); row < last; row++)
+  const int last = MIN (reader->y + reader->height, tap->first + tap->count);
+  for (int row = MAX (reader->y, tap->first); row < last; row++)
     {
       const float weight = tap->weights[row - tap->first];
-      const float *rgb = reader->band + (row - y) * stride + x;
+      const float *rgb = reader->band + (row - reader->y) * stride + x;
       for (int k = 0; k < count; k++)
         sums[k] += weight * rgb[k];
     }
 }
 
-/* Resizes the finished new row i along x and writes it, normalised, to the network's input. */
+/* Resizes the `block`th of the new rows that are complete along x and writes it, normalised, to the network's
+ * input. */
 static void
-resize_finish_row (Resize *self, const Reader *reader, int i)
+resize_finish_row (int block, int worker G_GNUC_UNUSED, gpointer data)
 {
+  const Resize *self = data;
   const P3mInput *input = self->input;
+  const int i = self->done + block;
   const gsize plane = (gsize) input->height * input->width;
-  const float *sums = resize_get_row (self, reader, i);
+  const float *sums = resize_get_row (self, i);
   float *values = input->values + (gsize) i * input->width;
   for (int x = 0; x < input->width; x++)
     {
@@ -139,17 +151,14 @@ resize_finish_row (Resize *self, const Reader *reader, int i)
 }
 
 static void
-resize_add_band (Resize *self, const Reader *reader, int y, int height)
+resize_finish_rows (Resize *self)
 {
-  int from = self->done, to = self->started;
-  resize_get_touched (self, y, y + height, &from, &to);
-  const gsize length = (gsize) reader->source->width * 3;
-  for (gsize x = 0; x < length; x += STRIP)
-    for (int i = from; i < to; i++)
-      resize_add_strip (self, reader, y, height, i, x, MIN (STRIP, length - x));
-  for (; self->done < to && self->end[self->done] <= y + height; self->done++)
-    resize_finish_row (self, reader, self->done);
-  self->started = to;
+  int end = self->done;
+  while (end < self->to && self->end[end] <= self->reader->y + self->reader->height)
+    end++;
+  p3m_team_run (self->reader->team, end - self->done, resize_finish_row, self, NULL, NULL);
+  self->done = end;
+  self->started = self->to;
 }
 
 /* NaN fails the first comparison and becomes 0. */
@@ -163,9 +172,23 @@ clamp (float *values, gsize count)
     }
 }
 
+/* Adds the `block`th strip of the band to all sizes. */
+static void
+reader_add_strip (int block, int worker G_GNUC_UNUSED, gpointer data)
+{
+  Reader *self = data;
+  const gsize length = (gsize) self->source->width * 3, x = (gsize) block * STRIP;
+  const int count = MIN (STRIP, length - x);
+  for (int row = 0; row < self->height; row++)
+    clamp (self->band + row * length + x, count);
+  for (int k = 0; k < self->n_resizes; k++)
+    for (int i = self->resizes[k].from; i < self->resizes[k].to; i++)
+      resize_add_strip (&self->resizes[k], i, x, count);
+}
+
 static gboolean
 reader_init (Reader *self, const P3mAxis *columns, const P3mAxis *rows, const P3mInput *inputs,
-             int n_inputs, GError **error)
+             int n_inputs, int threads, GError **error)
 {
   const gsize row_bytes = sizeof (float) * 3 * columns->length;
   self->band_rows = (int) CLAMP (BAND_BYTES / row_bytes, 1, (gsize) rows->length);
@@ -174,6 +197,7 @@ reader_init (Reader *self, const P3mAxis *columns, const P3mAxis *rows, const P3
   self->band = p3m_try_alloc (error, sizeof (float) * 3, self->band_rows, columns->length);
   if (!self->band)
     return FALSE;
+  self->team = p3m_team_new (threads, NULL);
   self->n_resizes = n_inputs;
   self->resizes = g_new0 (Resize, n_inputs);
   for (int i = 0; i < n_inputs; i++)
@@ -189,6 +213,7 @@ reader_clear (Reader *self)
     resize_clear (&self->resizes[i]);
   g_free (self->resizes);
   g_free (self->band);
+  g_clear_pointer (&self->team, p3m_team_free);
 }
 
 static gboolean
@@ -196,11 +221,21 @@ reader_read_band (Reader *self, int y, int height, GError **error)
 {
   const P3mSource *source = self->source;
   const P3mRectangle area = { 0, y, source->width, height };
+  const int strips = ((gsize) source->width * 3 + STRIP - 1) / STRIP;
   if (!source->read (&area, self->band, source->user_data, error))
     return FALSE;
-  clamp (self->band, (gsize) height * source->width * 3);
+  self->y = y;
+  self->height = height;
   for (int i = 0; i < self->n_resizes; i++)
-    resize_add_band (&self->resizes[i], self, y, height);
+    {
+      Resize *resize = &self->resizes[i];
+      resize->from = resize->done;
+      resize->to = resize->started;
+      resize_get_touched (resize, y, y + height, &resize->from, &resize->to);
+    }
+  p3m_team_run (self->team, strips, reader_add_strip, self, NULL, NULL);
+  for (int i = 0; i < self->n_resizes; i++)
+    resize_finish_rows (&self->resizes[i]);
   return TRUE;
 }
 
@@ -220,12 +255,12 @@ reader_find_rows (const Reader *self, int *first, int *end)
 
 gboolean
 p3m_reader_run (const P3mSource *source, const P3mAxis *columns, const P3mAxis *rows,
-                const P3mInput *inputs, int n_inputs,
+                const P3mInput *inputs, int n_inputs, int threads,
                 void (*progress) (double fraction, gpointer user_data), gpointer progress_data,
                 GCancellable *cancellable, GError **error)
 {
   Reader reader = { source };
-  gboolean success = reader_init (&reader, columns, rows, inputs, n_inputs, error);
+  gboolean success = reader_init (&reader, columns, rows, inputs, n_inputs, threads, error);
   int first = 0, end = 0;
   if (success)
     reader_find_rows (&reader, &first, &end);

@@ -26,10 +26,11 @@ extern const float p3m_reader_mean[3];
 extern const float p3m_reader_deviation[3];
 
 /* Reads what the inputs show of `source`, seen as `columns` x `rows`, in full-width bands of about 16 MB and
- * fills the values of all `inputs`. Takes memory for a few rows of the picture beside a band. `progress` (may be NULL) gets
- * 0..1. Fails with P3M_ERROR_NO_MEMORY, G_IO_ERROR_CANCELLED or the error of the source. */
+ * fills the values of all `inputs`. The source is read on the calling thread. Takes memory for a few rows of the
+ * picture beside a band. `progress` (may be NULL) gets 0..1. Fails with P3M_ERROR_NO_MEMORY,
+ * G_IO_ERROR_CANCELLED or the error of the source. */
 gboolean p3m_reader_run (const P3mSource *source, const P3mAxis *columns, const P3mAxis *rows,
-                         const P3mInput *inputs, int n_inputs,
+                         const P3mInput *inputs, int n_inputs, int threads,
                          void (*progress) (double fraction, gpointer user_data),
                          gpointer progress_data, GCancellable *cancellable, GError **error);
 

@@ -153,7 +153,7 @@ run_read (Run *run, const char *stage, GError **error)
   run_begin_stage (run, run_get_reading_work (run), stage);
   on_stage_progress (0.0, run);
   if (!p3m_reader_run (run->source, &run->matte->columns, &run->matte->rows, filled, n_inputs,
-                       on_stage_progress, run, run->cancellable, error))
+                       run->threads, on_stage_progress, run, run->cancellable, error))
     return FALSE;
   run_end_stage (run);
   return TRUE;
@@ -362,7 +362,8 @@ static gboolean
 run_all (Run *run, GError **error)
 {
   run_plan (run);
-  if (!run_read (run, _ ("Reading the picture"), error))
+  if (!p3m_arena_reserve (run->arena, run_get_whole_memory (run), error)
+      || !run_read (run, _ ("Reading the picture"), error))
     return FALSE;
   switch (run->scheme.kind)
     {

@@ -41,6 +41,10 @@ typedef struct _P3mArena P3mArena;
 P3mArena *p3m_arena_new (void);
 void p3m_arena_free (P3mArena *arena);
 
+/* Makes it so large from the start, when later runs will need more than the next one: else it is taken anew for
+ * them. What is not used takes none of the system's memory. Returns FALSE with P3M_ERROR_NO_MEMORY. */
+gboolean p3m_arena_reserve (P3mArena *arena, gsize bytes, GError **error);
+
 /* rgb: [3][height][width], normalised (mean and deviation of ImageNet); height and width are multiples
  * of 32, at least 32. The arena is made as large as the run needs at the start, and nothing else is taken during
  * the run; NULL = one of its own. progress (may be NULL) gets 0..1 weighted by work, on the calling thread.

@@ -177,21 +177,20 @@ p3m_arena_free (P3mArena *arena)
   g_free (arena);
 }
 
-/* The start of so many bytes; NULL with P3M_ERROR_NO_MEMORY. */
-static char *
-arena_reserve (P3mArena *arena, gsize bytes, GError **error)
+gboolean
+p3m_arena_reserve (P3mArena *arena, gsize bytes, GError **error)
 {
   if (arena->size >= bytes)
-    return arena->start;
+    return TRUE;
   g_clear_pointer (&arena->block, g_free);
   arena->block = p3m_try_alloc_huge (bytes, &arena->start);
   arena->size = arena->block ? bytes : 0;
   if (arena->block)
-    return arena->start;
+    return TRUE;
   g_autofree char *size = g_format_size (bytes);
   g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
                _ ("There is not enough memory for this picture: %s are needed."), size);
-  return NULL;
+  return FALSE;
 }
 
 gboolean
@@ -210,9 +209,10 @@ p3m_net_run (const P3mNet *net, int height, int width, const float *rgb, const P
               .tap = tap,
               .tap_data = tap_data };
   g_autoptr (P3mArena) own = arena ? NULL : p3m_arena_new ();
-  run.arena = arena_reserve (arena ? arena : own, plan->size, error);
-  if (!run.arena)
+  arena = arena ? arena : own;
+  if (!p3m_arena_reserve (arena, plan->size, error))
     return FALSE;
+  run.arena = arena->start;
   g_autoptr (P3mTeam) team = p3m_team_new (threads, cancellable);
   run.team = team;
   if (run_steps (&run, rgb))

@@ -4,8 +4,8 @@
  * wanted. */
 #include "p3m.h"
 
+#include "bands.h"
 #include "memory.h"
-#include "refine/bands.h"
 #include "refine/level.h"
 
 #include <glib/gi18n-lib.h>

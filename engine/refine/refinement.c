@@ -3,9 +3,9 @@
 /* A matte rendered with its refinements: detail, then smooth, shift, feather, contrast, levels. */
 #include "p3m.h"
 
+#include "bands.h"
 #include "matte/detail.h"
 #include "memory.h"
-#include "refine/bands.h"
 #include "refine/blur.h"
 #include "refine/edge.h"
 

@@ -119,7 +119,7 @@ make_local (const P3mSource *source, const P3mMatte *matte)
       = { width, height, { 0.0, 0.0, matte->columns.extent, matte->rows.extent }, values };
   const P3mNetOutput output = { .local = local };
   GError *error = NULL;
-  p3m_reader_run (source, &matte->columns, &matte->rows, &input, 1, NULL, NULL, NULL, &error);
+  p3m_reader_run (source, &matte->columns, &matte->rows, &input, 1, 2, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   p3m_net_run (p3m_model_get_net (model), height, width, values, &output, 2, NULL, NULL, NULL, NULL,
                NULL, NULL, &error);

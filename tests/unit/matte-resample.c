@@ -60,7 +60,7 @@ read_picture (Formula *formula, int width, int height, int least_side, const P3m
       whole[i].area = (P3mArea){ 0.0, 0.0, columns.extent, rows.extent };
     }
   formula->next_row = formula->bands = 0;
-  p3m_reader_run (&source, &columns, &rows, whole, n_inputs, NULL, NULL, NULL, &error);
+  p3m_reader_run (&source, &columns, &rows, whole, n_inputs, 2, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (formula->next_row, ==, height);
   for (int i = 0; i < n_inputs; i++)
@@ -264,7 +264,7 @@ test_part (void)
   part.area = (P3mArea){ 250.0 * 32, 6.25 * 50, 250.0 * 64, 6.25 * 32 };
   read_picture (&formula, width, height, 64, &whole, 1);
   formula.next_row = 34 * 8;
-  p3m_reader_run (&source, &columns, &rows, &part, 1, NULL, NULL, NULL, &error);
+  p3m_reader_run (&source, &columns, &rows, &part, 1, 2, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (formula.next_row, ==, 34 * 16);
   denormalise (&part);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
 /* Cuts an area into bands and hands them out. */
-#include "refine/bands.h"
+#include "bands.h"
 
 #include "kernel/team.h"
 
