@@ -275,44 +275,79 @@ P3M_FAST (p3m_winograd_put_kernels) (int inputs, int outputs, int input, int out
                      (gsize) round_up (outputs, P3M_PANEL) * inputs);
 }
 
-/* Outputs first .. end of one tile, [points][..][end - first], the points `step` floats apart, to its pixels. */
+/* Where a vector of a tile's outputs goes: pixels are `pixel` floats apart, rows of the map `row`. */
+typedef struct
+{
+  gsize pixel, row;
+  const float *residual;
+  float *output;
+} Place;
+
+/* A vector of outputs, of which `count` exist, from its sums at the points, `step` floats apart, to rows x columns
+ * pixels. */
+P3M_INLINE void
+finish_vector (P3mActivation activation, const float *bias, const float *sums, gsize step, int rows,
+               int columns, int count, const Place *place)
+{
+  P3mLanes half[TILE][PATCH], line[PATCH];
+  for (int i = 0; i < PATCH; i++)
+    {
+      for (int k = 0; k < PATCH; k++)
+        line[k] = *(const P3mLanes *) (sums + (k * PATCH + i) * step);
+      transform_output (line);
+      for (int k = 0; k < TILE; k++)
+        half[k][i] = line[k];
+    }
+  for (int row = 0; row < rows; row++)
+    {
+      for (int k = 0; k < PATCH; k++)
+        line[k] = half[row][k];
+      transform_output (line);
+      for (int column = 0; column < columns; column++)
+        {
+          const gsize at = row * place->row + column * place->pixel;
+          const float *residual = place->residual ? place->residual + at : NULL;
+          const P3mLanes sum = line[column] + *(const P3mLanes *) bias;
+          if (count >= P3M_LANES)
+            p3m_finish_lanes (activation, &sum, residual, place->output + at);
+          else
+            p3m_finish_some (activation, &sum, count, residual, place->output + at);
+        }
+    }
+}
+
+/* Outputs first .. end of one tile, [points][..][end - first], the points `step` floats apart, to its pixels. Whole
+ * tiles and vectors, nearly all, run without a branch. */
 P3M_INLINE void
 finish_tile (const P3mConvolutionJob *job, int position, int first, int end, const float *sums,
              gsize step)
 {
   const P3mConvolution *convolution = job->convolution;
-  const gsize outputs = convolution->outputs;
-  const int across = (job->width - 1) / TILE + 1;
+  const int outputs = convolution->outputs, across = (job->width - 1) / TILE + 1;
   const int top = position / across * TILE, left = position % across * TILE;
   const int rows = MIN (TILE, job->height - top), columns = MIN (TILE, job->width - left);
-  for (gsize o = first; o < MIN ((gsize) end, outputs); o += P3M_LANES)
+  const gboolean whole = rows == TILE && columns == TILE;
+  for (int o = first; o < MIN (end, outputs); o += P3M_LANES, sums += P3M_LANES)
     {
-      P3mLanes half[TILE][PATCH], line[PATCH];
-      const P3mLanes bias = *(const P3mLanes *) (convolution->bias + o);
-      for (int i = 0; i < PATCH; i++)
-        {
-          for (int k = 0; k < PATCH; k++)
-            line[k] = *(const P3mLanes *) (sums + (k * PATCH + i) * step + o - first);
-          transform_output (line);
-          for (int k = 0; k < TILE; k++)
-            half[k][i] = line[k];
-        }
-      for (int row = 0; row < rows; row++)
-        {
-          for (int k = 0; k < PATCH; k++)
-            line[k] = half[row][k];
-          transform_output (line);
-          for (int column = 0; column < columns; column++)
-            {
-              const gsize at = ((gsize) (top + row) * job->width + left + column) * outputs + o;
-              const float *residual = job->residual ? job->residual + at : NULL;
-              const P3mLanes sum = line[column] + bias;
-              if (o + P3M_LANES <= outputs)
-                p3m_finish_lanes (job->activation, &sum, residual, job->output + at);
-              else
-                p3m_finish_some (job->activation, &sum, outputs - o, residual, job->output + at);
-            }
-        }
+      const float *bias = convolution->bias + o;
+      const gsize at = ((gsize) top * job->width + left) * outputs + o;
+      const Place place = { .pixel = outputs,
+                            .row = (gsize) job->width * outputs,
+                            .residual = job->residual ? job->residual + at : NULL,
+                            .output = job->output + at };
+#define FINISH(activation)                                                                         \
+  finish_vector (activation, bias, sums, step, TILE, TILE, P3M_LANES, &place)
+      if (!whole || o + P3M_LANES > outputs)
+        finish_vector (job->activation, bias, sums, step, rows, columns, outputs - o, &place);
+      else if (job->activation == P3M_ACTIVATION_RELU)
+        FINISH (P3M_ACTIVATION_RELU);
+      else if (job->activation == P3M_ACTIVATION_ADD_RELU)
+        FINISH (P3M_ACTIVATION_ADD_RELU);
+      else if (job->activation == P3M_ACTIVATION_RELU_ADD)
+        FINISH (P3M_ACTIVATION_RELU_ADD);
+      else
+        FINISH (P3M_ACTIVATION_NONE);
+#undef FINISH
     }
 }
 
