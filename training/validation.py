@@ -5,7 +5,8 @@ import cv2
 import numpy as np
 import torch
 
-from data import read_manifests, read_pair
+import hair
+from data import Samples, read_manifests, read_pair
 from p3m_net import MEAN, STD, fuse
 
 
@@ -71,6 +72,28 @@ def evaluate(net, pairs, long_side, keep=False):
         out.append((row, m, alpha) if keep else (row, m))
     mean = {k: float(np.mean([o[1][k] for o in out])) for k in out[0][1]}
     return mean, out
+
+
+def evaluate_hair(net, cache, count, side=288):
+    """On people of the training split with procedural strands, always the same ones, on new backgrounds: the mean error
+    where a strand changed alpha, and where there is none."""
+    samples = Samples(cache, {"weights": {}}, seed=12345)
+    strands, rest = [], []
+    while len(strands) < count:
+        colours, bare, face = samples.cut_out(samples.pick(), "foreground", side, side, True)
+        if not face or face[3] <= 24:
+            continue
+        colours, truth = hair.grow(colours.astype(np.float32) / 255, bare, face, samples.rng)
+        changed = np.abs(truth.astype(int) - bare) > 2
+        if not changed.any():
+            continue
+        truth = truth.astype(np.float32) / 255
+        background = samples.scene(side, side).astype(np.float32) / 255
+        rgb = background + truth[..., None] * (colours - background)
+        error = np.abs(matte(net, np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8), side) - truth)
+        strands.append(error[changed].mean())
+        rest.append(error[~changed].mean())
+    return float(np.mean(strands)), float(np.mean(rest))
 
 
 def contact_sheet(items, path, height=220, columns=2):
