@@ -7,6 +7,8 @@ import os
 import numpy as np
 import torch
 
+from p3m_net import P3MNet
+
 DTYPES = {"F16": np.float16, "F32": np.float32}
 
 
@@ -75,3 +77,29 @@ def read_parts(folder, group):
         out.update(torch.load(os.path.join(folder, f"{group}-{n}.pt"), map_location="cpu"))
         n += 1
     return {k: v.float() for k, v in out.items()}
+
+
+def read_state(path):
+    """(tensors, samples, seconds) of a model file, a run of train or train_gpu, or a checkpoint; of runs their moving
+    averages. A model file does not say how long it was trained: 0, 0."""
+    if path.endswith(".safetensors"):
+        return {k: torch.from_numpy(v) for k, v in read(path)[0].items()}, 0, 0.0
+    if os.path.exists(os.path.join(path, "ema-0.pt")):
+        with open(os.path.join(path, "progress.json"), encoding="utf-8") as f:
+            progress = json.load(f)
+        return read_parts(path, "ema"), progress["samples"], 60 * progress["minutes"]
+    state = torch.load(os.path.join(path, "checkpoint.pt") if os.path.isdir(path) else path, map_location="cpu")
+    return state["ema"], state["progress"]["samples"], state["progress"]["total"]
+
+
+def load_mean(paths):
+    """(network, samples, seconds): the network with the mean of these models' weights, which must come from one start
+    (Wortsman et al., "Model soups", ICML 2022)."""
+    tensors, samples, seconds = zip(*map(read_state, paths))
+    names = [name for name in tensors[0] if wanted(name)]
+    mean = {name: sum(t[name].double() for t in tensors).div(len(tensors)).float() for name in names}
+    net = P3MNet(mean["resnet.conv1.weight"].shape[0] / 64)
+    missing, unexpected = net.load_state_dict(mean, strict=False)
+    if unexpected or any(wanted(m) for m in missing):
+        raise ValueError(f"{paths[0]}: missing {missing[:3]}, unexpected {unexpected[:3]}")
+    return net.eval(), sum(samples), sum(seconds)
