@@ -28,7 +28,7 @@ enum
   TILE_ROWS = 8,
 #else
   GROUP = 3,
-  TILE_ROWS = 6, /* so that tests see on every machine what is no multiple of the coarsest pool's stride */
+  TILE_ROWS = 6, /* no multiple of the pools' strides: so every machine's tests see one */
 #endif
   TILE_COLUMNS = 32,
   PANEL = P3M_STEM_PANEL,
