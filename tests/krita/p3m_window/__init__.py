@@ -105,6 +105,7 @@ def undo_and_redo(name, before, after):
     trigger("edit_undo")
     yield before
     check(before(), f"{name}: one step undoes it")
+    yield lambda: KRITA.action("edit_redo").isEnabled()  # a moment later than the layers change
     trigger("edit_redo")
     yield after
     check(after(), f"{name}: one step does it again")
