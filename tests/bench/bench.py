@@ -185,12 +185,11 @@ class Bench:
                 "peak": usage.ru_maxrss * 1024}
 
     def race_pass(self, height, width, rounds, picture):
-        """A whole network run of the peer and `p3m matte` with both passes, in turns. Returns both sides' times, and the
-        peer's for loading and for its first run."""
+        """A whole network run of the peer and `p3m matte` with both passes, in turns."""
         a, b = [], []
         with self.peer() as peer:
-            load = peer.ask("load", **self.order("widened", height, width, "onnx"))
-            first = peer.ask("run", outputs=["classes", "local"])
+            peer.ask("load", **self.order("widened", height, width, "onnx"))
+            peer.ask("run", outputs=["classes", "local"])
             for i in range(rounds):
                 if i and self.is_late():
                     break
@@ -198,20 +197,17 @@ class Bench:
                 a.append(self.p3m(picture, "--strategy", "hybrid"))
                 b.append(peer.ask("run", outputs=["classes", "local"]))
                 time.sleep(PAUSE)
-        return a, b, load, first
+        return a, b
 
     def race_hybrid(self, rounds):
-        """Ours is the whole command; of ONNX Runtime only its two passes count, warmed up. The note says what its own start
-        and first runs would make of it."""
+        """Ours is the whole command; of ONNX Runtime only its two passes count."""
         picture = self.portrait(4000, 3000)
-        a1, b1, load, first1 = self.race_pass(1600, 1472, rounds, picture)
-        a2, b2, _, first2 = self.race_pass(1600, 1600, rounds, picture)
+        a1, b1 = self.race_pass(1600, 1472, rounds, picture)
+        a2, b2 = self.race_pass(1600, 1600, rounds, picture)
         ours = {clock: middle(a1 + a2, clock) for clock in ("wall", "cpu")}
         peer = {clock: middle(b1, clock) + middle(b2, clock) for clock in ("wall", "cpu")}
-        cold = sum(times["wall"] for times in (load, first1, first2))
         self.add(Row("hybrid, 12 megapixels, PNG to PNG", f"{ours['wall']:.2f} s", f"{peer['wall']:.2f} s",
-                     peer["wall"] / ours["wall"], 4, f"processor time {peer['cpu'] / ours['cpu']:.2f}; with ONNX Runtime's "
-                     f"loading and first runs {cold / ours['wall']:.2f}"))
+                     peer["wall"] / ours["wall"], 4, f"processor time {peer['cpu'] / ours['cpu']:.2f}"))
 
     def weigh(self, peaks):
         ours, peer = (peak / MEGABYTE for peak in peaks)
