@@ -33,10 +33,10 @@ run_band (int i, int worker G_GNUC_UNUSED, gpointer data)
 }
 
 gboolean
-p3m_bands_run (const P3mRectangle *area, int least_rows, int unit, P3mBandFunc func, gpointer data,
-               GError **error)
+p3m_bands_run (const P3mRectangle *area, int threads, int least_rows, int unit, P3mBandFunc func,
+               gpointer data, GError **error)
 {
-  const int count = CLAMP (area->height / least_rows, 1, (int) g_get_num_processors ());
+  const int count = CLAMP (area->height / least_rows, 1, threads);
   g_autofree GError **errors = g_new0 (GError *, count);
   Bands self = { *area, unit, count, func, data, errors };
   g_autoptr (P3mTeam) team = p3m_team_new (count, NULL);

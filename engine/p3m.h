@@ -289,7 +289,7 @@ typedef struct _P3mMatte P3mMatte;
  * @model: the network
  * @source: the picture
  * @strategy: the scales
- * @threads: worker threads, 0 = one for each processor that this process may use
+ * @threads: worker threads, also of each rendering of the matte; 0 = one for each processor that this process may use
  * @progress: (nullable): is told how far the run is, at least ten times a second of work
  * @cancellable: (nullable): ends the run within 0.2 s at 512 x 512 and 1 s at 1600 x 1600
  *

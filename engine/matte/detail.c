@@ -127,10 +127,10 @@ sum_band (const P3mRectangle *band, gpointer data, GError **error)
 }
 
 static gboolean
-sum_windows (Windows *self, GError **error)
+sum_windows (Windows *self, int threads, GError **error)
 {
   const P3mRectangle all = { 0, 0, self->maps.width, self->maps.height };
-  return p3m_bands_run (&all, LEAST_ROWS, 1, sum_band, self, error);
+  return p3m_bands_run (&all, threads, LEAST_ROWS, 1, sum_band, self, error);
 }
 
 /* Solves the symmetric 3x3 system m x = v, m = { RR, RG, RB, GG, GB, BB } positive definite, by its
@@ -196,7 +196,8 @@ p3m_detail_fit (P3mMatte *matte, const float *rgb, const float gain[3], const fl
   fit.models = models;
   Windows regressions = { fit, N_SUMS, get_moments, put_regression, models };
   Windows averages = { fit, 5, get_model, put_mean, means };
-  if (!sum_windows (&regressions, error) || !sum_windows (&averages, error))
+  if (!sum_windows (&regressions, matte->threads, error)
+      || !sum_windows (&averages, matte->threads, error))
     return FALSE;
   g_free (matte->model);
   matte->model = g_steal_pointer (&means);

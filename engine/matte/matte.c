@@ -12,6 +12,7 @@ p3m_matte_alloc (int width, int height)
   g_atomic_ref_count_init (&matte->references);
   matte->columns = p3m_axis_new (width, P3M_LEAST_SIDE);
   matte->rows = p3m_axis_new (height, P3M_LEAST_SIDE);
+  matte->threads = (int) g_get_num_processors ();
   return matte;
 }
 

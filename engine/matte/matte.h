@@ -18,6 +18,7 @@ struct _P3mMatte
 {
   gatomicrefcount references;
   P3mAxis columns, rows; /* of the picture */
+  int threads;           /* at most, of one rendering */
 
   int alpha_width, alpha_height;
   float *alpha; /* [alpha_height][alpha_width], 0..1 */
@@ -30,7 +31,7 @@ struct _P3mMatte
   float *model;
 };
 
-/* An empty matte of a picture of width x height px. */
+/* An empty matte of a picture of width x height px, a thread for each processor. */
 P3mMatte *p3m_matte_alloc (int width, int height);
 
 /* Resizes a map of [alpha_height][alpha_width] as p3m_matte_render() resizes the alpha. */

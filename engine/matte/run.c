@@ -281,7 +281,8 @@ run_finish (Run *run, const P3mSection *section, const P3mInput *input, float *a
                      .rows = p3m_axis_new (input->height, 0),
                      .alpha_width = input->width,
                      .alpha_height = input->height,
-                     .alpha = alpha };
+                     .alpha = alpha,
+                     .threads = matte->threads };
   gboolean success = fit_detail (&piece, input, error);
   matte->alpha_width = section->grid_width;
   matte->alpha_height = section->grid_height;
@@ -409,6 +410,7 @@ p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStrategy strat
     .progress = progress,
     .progress_data = progress_data,
   };
+  run.matte->threads = run.threads;
   if (!run_all (&run, error))
     g_clear_pointer (&run.matte, p3m_matte_unref);
   g_free (run.look.values);

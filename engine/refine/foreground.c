@@ -5,6 +5,7 @@
 #include "p3m.h"
 
 #include "bands.h"
+#include "matte/matte.h"
 #include "memory.h"
 #include "refine/level.h"
 
@@ -110,9 +111,9 @@ static gboolean
 add_part (const P3mForeground *self, const P3mRectangle *area, const float *pixels, GError **error)
 {
   Part part = { .foreground = self, .area = *area, .pixels = pixels };
-  const gboolean added
-      = part_render_alpha (&part, error)
-        && p3m_bands_run (area, LEAST_ROWS, 1 << self->halvings, add_band, &part, error);
+  const gboolean added = part_render_alpha (&part, error)
+                         && p3m_bands_run (area, self->matte->threads, LEAST_ROWS,
+                                           1 << self->halvings, add_band, &part, error);
   g_free (part.alpha);
   return added;
 }
@@ -249,7 +250,8 @@ p3m_foreground_render (const P3mForeground *foreground, double amount, const P3m
                 .rgb = rgb };
   p3m_foreground_get_needed (foreground, area, &part.area);
   const gboolean rendered = part_render_alpha (&part, error)
-                            && p3m_bands_run (area, LEAST_ROWS, 1, render_band, &part, error);
+                            && p3m_bands_run (area, foreground->matte->threads, LEAST_ROWS, 1,
+                                              render_band, &part, error);
   g_free (part.alpha);
   return rendered;
 }

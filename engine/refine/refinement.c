@@ -180,9 +180,9 @@ p3m_matte_render_refined (const P3mMatte *matte, const P3mRefinement *refinement
               + p3m_blur_get_halo (self.amounts.feather);
   self.inside = add_halo (area, self.halo, width, height);
   self.alpha = alpha;
-  const gboolean rendered
-      = read_guide (&self, guide, error)
-        && p3m_bands_run (area, MAX (LEAST_ROWS, self.halo), 1, render_band, &self, error);
+  const gboolean rendered = read_guide (&self, guide, error)
+                            && p3m_bands_run (area, matte->threads, MAX (LEAST_ROWS, self.halo), 1,
+                                              render_band, &self, error);
   g_free (self.rgb);
   return rendered;
 }

@@ -187,6 +187,38 @@ test_fit (void)
   p3m_matte_unref (matte);
 }
 
+/* However many threads share the rows, the model is the same. */
+static void
+test_threads (void)
+{
+  enum
+  {
+    WIDTH = 12,
+    HEIGHT = 300,
+    CELLS = WIDTH * HEIGHT
+  };
+  static const int threads[] = { 1, 3 };
+  g_autofree float *rgb = g_new (float, 3 * CELLS);
+  P3mMatte *mattes[2];
+  for (int i = 0; i < 3 * CELLS; i++)
+    rgb[i] = (float) g_test_rand_double ();
+  for (int i = 0; i < 2; i++)
+    {
+      GError *error = NULL;
+      mattes[i] = p3m_matte_alloc (WIDTH * STEP, HEIGHT * STEP);
+      mattes[i]->alpha_width = WIDTH;
+      mattes[i]->alpha_height = HEIGHT;
+      mattes[i]->threads = threads[i];
+      mattes[i]->alpha = g_memdup2 (rgb + CELLS, CELLS * sizeof (float));
+      p3m_detail_fit (mattes[i], rgb, no_gain, no_offset, &error);
+      g_assert_no_error (error);
+    }
+  for (int i = 0; i < 4 * CELLS; i++)
+    g_assert_cmpfloat_with_epsilon (mattes[0]->model[i], mattes[1]->model[i], 1e-5f);
+  for (int i = 0; i < 2; i++)
+    p3m_matte_unref (mattes[i]);
+}
+
 /* Alphas of 0 and 1 are the network's word, whatever the colours. */
 static void
 test_sure_stays (void)
@@ -272,6 +304,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/detail/strands", test_strands);
   g_test_add_func ("/detail/fit", test_fit);
+  g_test_add_func ("/detail/threads", test_threads);
   g_test_add_func ("/detail/sure-stays", test_sure_stays);
   g_test_add_func ("/detail/parts", test_parts);
   g_test_add_func ("/detail/wild-guides", test_wild_guides);
