@@ -10,7 +10,8 @@ def frame(p, aspect, free, rng):
     x0, y0, x1, y1 = p["box"]
     grow = [0.0] * 4
     if free:
-        grow = [0 if cut else rng.uniform(0, 0.5) * (W if k % 2 == 0 else H) for k, cut in enumerate(p["cut"])]
+        far = 2.0 if rng.random() < 0.1 else 0.5        # somebody small, now and then
+        grow = [0 if cut else rng.uniform(0, far) * (W if k % 2 == 0 else H) for k, cut in enumerate(p["cut"])]
     left, top, right, bottom = -grow[0], -grow[1], W + grow[2], H + grow[3]
     most = min(bottom - top, (right - left) / aspect)
     faces = [f for f in p["faces"] if f[3] >= 14]

@@ -37,7 +37,9 @@ def laplacian_loss(a, b, weight, levels=4):
 
 
 def total(outputs, rgb, alpha, radius, c):
-    """rgb 0..1 N3HW, alpha 0..1 N1HW. Returns (loss, parts as a dict of floats)."""
+    """rgb 0..1 N3HW, alpha 0..1 N1HW. Returns (loss, parts as a dict of numbers).
+
+    The parts stay on the device: reading one waits for it."""
     logits, local, sides = outputs
     band = transition_band(alpha, radius)
     cls = classes(alpha, band)
@@ -46,7 +48,7 @@ def total(outputs, rgb, alpha, radius, c):
     side = sum(F.cross_entropy(s, cls, weight) for s in sides)
     if local is None:
         loss = c["semantic"] * semantic + c["side"] * side
-        return loss, {"semantic": semantic.item(), "side": side.item() / 3}
+        return loss, {"semantic": semantic.detach(), "side": side.detach() / 3}
     count = band.sum() + 1
     l_alpha = (torch.sqrt((local - alpha) ** 2 + 1e-6) * band).sum() / count
     l_lap = laplacian_loss(local * band, alpha * band, band)
@@ -57,7 +59,5 @@ def total(outputs, rgb, alpha, radius, c):
     comp = ((local - alpha).abs() * band * rgb).sum() / (3 * count)   # |aF - a'F| with the picture as F
     loss = (c["semantic"] * semantic + c["side"] * side + c["alpha"] * l_alpha + c["laplacian"] * l_lap
             + c["fused"] * (f_alpha + 0.5 * f_lap) + c["composition"] * comp)
-    with torch.no_grad():
-        parts = {"loss": loss.item(), "semantic": semantic.item(), "side": side.item() / 3,
-                 "band": l_alpha.item(), "fused": f_alpha.item()}
-    return loss, parts
+    return loss, {"loss": loss.detach(), "semantic": semantic.detach(), "side": side.detach() / 3,
+                  "band": l_alpha.detach(), "fused": f_alpha.detach()}
