@@ -47,6 +47,21 @@ class Process(support.Case):
         del self.environment["P3M_MODEL"]
         self.assertIn("beside (default)\n", self.call("models", program=str(program)).stdout)
 
+    def test_a_cache_that_cannot_be_used_changes_nothing(self):
+        self.picture()
+        self.matte("in.png", "-o", "usual.png")
+        links = self.folder / "cache/p3m/gegl"
+        self.assertTrue((links / "png-load.so").is_symlink())
+        (links / "png-load.so").unlink()
+        (links / "png-load.so").symlink_to("nowhere")  # of another GEGL, as far as p3m can tell
+        self.matte("in.png", "-o", "foreign.png")
+        self.environment["XDG_CACHE_HOME"] = "/dev/null/cache"
+        self.matte("in.png", "-o", "none.png")
+        usual = (self.folder / "usual.png").read_bytes()
+        for name in ("foreign.png", "none.png"):
+            self.assertEqual((self.folder / name).read_bytes(), usual)
+        self.assertEqual(os.readlink(links / "png-load.so"), "nowhere")
+
     def on_terminal(self, *arguments):
         """Runs p3m with a terminal as stderr and returns what it drew there."""
         near, far = pty.openpty()
