@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
-/* The fusion shows the matting decoder only in the transition: which pixels of its maps matter to that,
- * backwards from the class map through every convolution's halo, and which 4x4 tiles hold such pixels. What
- * lies around these tiles counts as zero: a tile's other pixels, of which nothing is shown, come out wrong,
- * and those that matter are the same up to rounding. */
+/* The fusion shows the matting decoder only in the transition: which pixels of a map matter to that, backwards
+ * from the class map through every convolution's halo, and which 4x4 tiles hold such pixels. What lies around
+ * these tiles counts as zero: a tile's other pixels, of which nothing is shown, come out wrong, and those that
+ * matter are the same up to rounding. Where the class map is known before the run, that goes on through the
+ * semantic decoder to the encoder's last pooling. */
 #include "plan.h"
 
 #include <string.h>
@@ -13,14 +14,14 @@ enum
   TILE = 4
 };
 
-/* Share of the matting decoder's pixels that a portrait usually needs. */
+/* Share of a sparse map's pixels that a portrait usually needs. */
 #define USUAL_SHARE 0.4
 
 /* Which pixels of a map are needed: [height][width], 1 or 0. */
 typedef struct
 {
   int height, width;
-  guint8 *needed; /* NULL: computed as a whole, before the class map */
+  guint8 *needed; /* NULL: computed as a whole */
 } Needs;
 
 static int
@@ -36,16 +37,6 @@ count_value_tiles (const P3mPlan *plan, int value)
   return (gsize) count_tiles (plan->height, shift) * count_tiles (plan->width, shift);
 }
 
-/* The first node after the class map. */
-static guint
-find_first (const P3mGraph *graph)
-{
-  guint i = 0;
-  while (p3m_graph_node (graph, i)->op != P3M_OP_CLASSES)
-    i++;
-  return i + 1;
-}
-
 static gboolean
 is_convolution (const P3mNode *node)
 {
@@ -59,33 +50,60 @@ count_value_pixels (const P3mPlan *plan, int value)
   return (gsize) (plan->height >> shift) * (plan->width >> shift);
 }
 
-/* Of all convolutions after the class map. */
-static gsize
-count_all (const P3mPlan *plan, gsize (*count) (const P3mPlan *plan, int value))
+/* The first node that comes when the class map is known. */
+static guint
+find_first (const P3mPlan *plan)
 {
   const P3mGraph *graph = plan->net->graph;
-  gsize sum = 0;
-  for (guint i = find_first (graph); i < graph->nodes->len; i++)
-    if (is_convolution (p3m_graph_node (graph, i)))
-      sum += count (plan, p3m_graph_node (graph, i)->outputs[0]);
-  return sum;
+  guint i = 0;
+  while (!plan->output.fuse && p3m_graph_node (graph, i)->op != P3M_OP_CLASSES)
+    i++;
+  return plan->output.fuse ? 0 : i + 1;
 }
 
-/* A list of tiles and a map of pixels for each of them. */
+void
+p3m_needs_find_sparse (P3mPlan *plan)
+{
+  const P3mGraph *graph = plan->net->graph;
+  g_autofree gboolean *whole = g_new0 (gboolean, graph->values->len);
+  for (int i = graph->nodes->len - 1; i >= 0; i--)
+    {
+      const P3mNode *node = p3m_graph_node (graph, i);
+      if (!plan->needed[i])
+        continue;
+      const gboolean has_needs = is_convolution (node) || node->op == P3M_OP_UPSAMPLE;
+      plan->sparse[i] = i >= (int) find_first (plan)
+                        && (node->op == P3M_OP_HEAD || (has_needs && !whole[node->outputs[0]]));
+      for (int k = 0; k < P3M_NODE_INPUTS && !plan->sparse[i]; k++)
+        if (node->inputs[k] >= 0)
+          whole[node->inputs[k]] = TRUE;
+      if (!plan->sparse[i] && node->residual >= 0)
+        whole[node->residual] = TRUE;
+    }
+}
+
+/* A list of tiles and a map of pixels for each of the sparse maps. */
 gsize
 p3m_needs_get_size (const P3mPlan *plan)
 {
-  return count_all (plan, count_value_tiles) * sizeof (int) + count_all (plan, count_value_pixels);
+  const P3mGraph *graph = plan->net->graph;
+  gsize size = 0;
+  for (guint i = 0; i < graph->nodes->len; i++)
+    if (plan->sparse[i] && p3m_graph_node (graph, i)->op != P3M_OP_HEAD)
+      {
+        const int value = p3m_graph_node (graph, i)->outputs[0];
+        size += count_value_tiles (plan, value) * sizeof (int) + count_value_pixels (plan, value);
+      }
+  return size;
 }
 
 double
 p3m_needs_get_share (const P3mPlan *plan, const P3mNode *node)
 {
-  const P3mGraph *graph = plan->net->graph;
-  const int step = node - p3m_graph_node (graph, 0);
-  if (!p3m_plan_is_sparse (plan) || step < (int) find_first (graph))
+  const int step = node - p3m_graph_node (plan->net->graph, 0);
+  if (!plan->sparse[step])
     return 1.0;
-  if (is_convolution (node) && plan->tiles[step])
+  if (plan->tiles[step])
     return (double) plan->n_tiles[step] / count_value_tiles (plan, node->outputs[0]);
   return USUAL_SHARE;
 }
@@ -131,6 +149,21 @@ spread_unpooled (const Needs *output, Needs *input)
         mark (input, y / 2, (y + 1) / 2, x / 2, (x + 1) / 2);
 }
 
+/* The same of the map that is upsampled: the two rows and columns between which a pixel lies. */
+static void
+spread_upsampled (const Needs *output, Needs *input)
+{
+  const int factor = output->height / MAX (input->height, 1);
+  for (int y = 0; y < output->height && input->needed; y++)
+    for (int x = 0; x < output->width; x++)
+      if (output->needed[(gsize) y * output->width + x])
+        {
+          const int top = (2 * y + 1 + factor) / (2 * factor) - 1;
+          const int left = (2 * x + 1 + factor) / (2 * factor) - 1;
+          mark (input, top, top + 1, left, left + 1);
+        }
+}
+
 /* What the transition needs of the map that the head unpools: pixel y reads y - 1 .. y + 1 of the unpooled
  * map, and these (y - 1) / 2 .. (y + 2) / 2 of the map. */
 static void
@@ -147,10 +180,11 @@ spread_node (const P3mGraph *graph, const P3mNode *node, Needs *needs)
 {
   const Needs *output = &needs[node->outputs[0]];
   if (node->op == P3M_OP_UNPOOLED)
-    {
-      spread_unpooled (output, &needs[node->inputs[0]]);
-      return;
-    }
+    spread_unpooled (output, &needs[node->inputs[0]]);
+  else if (node->op == P3M_OP_UPSAMPLE)
+    spread_upsampled (output, &needs[node->inputs[0]]);
+  if (node->op != P3M_OP_CONVOLUTION)
+    return;
   const int halo = p3m_graph_layer (graph, node->layer)->size / 2;
   for (int i = 0; i < P3M_NODE_INPUTS && node->inputs[i] >= 0; i++)
     spread (output, &needs[node->inputs[i]], halo);
@@ -225,30 +259,37 @@ void
 p3m_needs_find (P3mPlan *plan, char *arena)
 {
   const P3mGraph *graph = plan->net->graph;
-  const guint first = find_first (graph);
   g_autofree Needs *needs = g_new0 (Needs, graph->values->len);
   int *tiles = (int *) (gpointer) (arena + plan->needs);
-  guint8 *maps = (guint8 *) (tiles + count_all (plan, count_value_tiles));
-  for (guint i = first; i < graph->nodes->len; i++)
-    if (is_convolution (p3m_graph_node (graph, i)))
-      {
-        const int value = p3m_graph_node (graph, i)->outputs[0];
-        const int shift = p3m_graph_value (graph, value)->shift;
-        needs[value] = (Needs){ plan->height >> shift, plan->width >> shift, maps };
-        memset (maps, 0, count_value_pixels (plan, value));
-        maps += count_value_pixels (plan, value);
-      }
-  for (guint i = graph->nodes->len - 1; i >= first; i--)
+  gsize n_tiles = 0, n_pixels = 0;
+  for (guint i = 0; i < graph->nodes->len; i++)
+    if (plan->sparse[i] && is_convolution (p3m_graph_node (graph, i)))
+      n_tiles += count_value_tiles (plan, p3m_graph_node (graph, i)->outputs[0]);
+  guint8 *maps = (guint8 *) (tiles + n_tiles);
+  for (guint i = 0; i < graph->nodes->len; i++)
     {
       const P3mNode *node = p3m_graph_node (graph, i);
+      if (!plan->sparse[i] || node->op == P3M_OP_HEAD)
+        continue;
+      const int shift = p3m_graph_value (graph, node->outputs[0])->shift;
+      needs[node->outputs[0]]
+          = (Needs){ plan->height >> shift, plan->width >> shift, maps + n_pixels };
+      n_pixels += count_value_pixels (plan, node->outputs[0]);
+    }
+  memset (maps, 0, n_pixels);
+  for (int i = graph->nodes->len - 1; i >= 0; i--)
+    {
+      const P3mNode *node = p3m_graph_node (graph, i);
+      if (!plan->sparse[i])
+        continue;
       if (node->op == P3M_OP_HEAD)
         spread_head (plan, p3m_plan_get_fused (plan, arena), &needs[node->inputs[0]]);
-      else if (is_convolution (node))
-        {
-          spread_node (graph, node, needs);
-          plan->tiles[i] = tiles;
-          list (&needs[node->outputs[0]], tiles, &plan->n_tiles[i], &plan->n_blanks[i]);
-          tiles += count_value_tiles (plan, node->outputs[0]);
-        }
+      else
+        spread_node (graph, node, needs);
+      if (!is_convolution (node))
+        continue;
+      plan->tiles[i] = tiles;
+      list (&needs[node->outputs[0]], tiles, &plan->n_tiles[i], &plan->n_blanks[i]);
+      tiles += count_value_tiles (plan, node->outputs[0]);
     }
 }

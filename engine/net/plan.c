@@ -233,6 +233,7 @@ p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *outp
   plan->width = width;
   plan->output = *output;
   plan->needed = g_new0 (gboolean, net->graph->nodes->len);
+  plan->sparse = g_new0 (gboolean, net->graph->nodes->len);
   const gsize offsets = net->graph->values->len + net->graph->nodes->len;
   plan->offsets = g_new (gsize, offsets);
   memset (plan->offsets, 0xff, offsets * sizeof (gsize));
@@ -241,6 +242,8 @@ p3m_plan_new (const P3mNet *net, int height, int width, const P3mNetOutput *outp
   plan->n_blanks = g_new0 (int, net->graph->nodes->len);
   g_autofree gboolean *used = g_new0 (gboolean, net->graph->values->len);
   find_needed (plan, used);
+  if (p3m_plan_is_sparse (plan))
+    p3m_needs_find_sparse (plan);
   place (plan, used);
   if (needs_classes (plan) && !output->classes)
     plan->classes = reserve (plan, (gsize) height * width);
@@ -262,6 +265,7 @@ void
 p3m_plan_free (P3mPlan *plan)
 {
   g_free (plan->needed);
+  g_free (plan->sparse);
   g_free (plan->offsets);
   g_free (plan->tiles);
   g_free (plan->n_tiles);

@@ -14,6 +14,7 @@ typedef struct
   int height, width;
   P3mNetOutput output;
   gboolean *needed; /* [nodes] */
+  gboolean *sparse; /* [nodes]: of their output only what the transition needs is computed */
   gsize *
       offsets; /* [values + nodes]: bytes from the arena's start, of values and of what a node's blocks
                         share; G_MAXSIZE = not stored */
@@ -40,8 +41,11 @@ guint8 *p3m_plan_get_classes (const P3mPlan *plan, char *arena);
 /* The class map that makes the fusion: that one, or the one that the caller knows. */
 const guint8 *p3m_plan_get_fused (const P3mPlan *plan, char *arena);
 
-/* The class map that makes the fusion is there: finds out which tiles of the matting decoder's maps the
- * transition needs. */
+/* Finds out which nodes are sparse: those after the class map that makes the fusion whose output is read by none
+ * that needs it whole. */
+void p3m_needs_find_sparse (P3mPlan *plan);
+
+/* That class map is there: finds out which tiles of the sparse nodes' outputs the transition needs. */
 void p3m_needs_find (P3mPlan *plan, char *arena);
 
 /* After a step: its blank tiles become zeros. */

@@ -397,6 +397,86 @@ test_arena (void)
     }
 }
 
+/* So many filled bytes from `arena` on; returns what is to be freed. */
+static char *
+fill_arena (gsize size, int filling, char **arena)
+{
+  char *block = g_malloc (size + 64);
+  *arena = block + (64 - GPOINTER_TO_SIZE (block) % 64);
+  memset (*arena, filling, size);
+  return block;
+}
+
+/* Makes no numbers of a sparse node's tiles that are neither computed nor blank. */
+static void
+spoil_rest (const P3mPlan *plan, const P3mNode *node, char *arena)
+{
+  const int step = node - p3m_graph_node (net->graph, 0);
+  if (!plan->tiles[step])
+    return;
+  const P3mValue *value = p3m_graph_value (net->graph, node->outputs[0]);
+  const int height = plan->height >> value->shift, width = plan->width >> value->shift;
+  const int across = (width + 3) / 4;
+  g_autofree gboolean *kept = g_new0 (gboolean, across * ((height + 3) / 4));
+  for (int i = 0; i < plan->n_tiles[step] + plan->n_blanks[step]; i++)
+    kept[plan->tiles[step][i]] = TRUE;
+  float *map = p3m_plan_locate (plan, arena, node->outputs[0]);
+  for (int i = 0; i < height * width; i++)
+    for (int c = 0; c < value->channels && !kept[i / width / 4 * across + i % width / 4]; c++)
+      map[(gsize) i * value->channels + c] = NAN;
+}
+
+/* What p3m_net_run() does, on this thread and in an arena of the caller's; then what is not computed is no number. */
+static void
+do_nodes (P3mPlan *plan, char *arena, const float *rgb)
+{
+  if (plan->output.fuse)
+    p3m_needs_find (plan, arena);
+  for (guint i = 0; i < net->graph->nodes->len; i++)
+    {
+      P3mJob job;
+      const P3mNode *node = p3m_graph_node (net->graph, i);
+      if (!plan->needed[i])
+        continue;
+      kernels_do (p3m_plan_work (plan, node, arena, rgb, &job), &job,
+                  (gpointer) (arena + plan->scratch), TRUE);
+      p3m_needs_clear (plan, node, arena);
+      spoil_rest (plan, node, arena);
+    }
+}
+
+/* Known classes with a transition in a corner only: most of both decoders is left out, and what is shown is the
+ * same, though all the rest is no number. */
+static void
+test_fusion_given_sparse (void)
+{
+  const int height = 416, width = 544;
+  g_autoptr (Picture) picture = picture_new (height, width);
+  g_autofree guint8 *given = g_new (guint8, height * width);
+  g_autofree float *alpha = g_new (float, height *width);
+  for (int i = 0; i < height * width; i++)
+    given[i] = hypot (i % width - 400, i / width - 70) < 31.5 ? 1 : 2 * (i % width > 300);
+  const P3mNetOutput local = { .local = picture->local }, fused = { .alpha = alpha, .fuse = given };
+  run (picture, &local, 2);
+  g_autoptr (P3mPlan) plan = p3m_plan_new (net, height, width, &fused, 1);
+  char *arena;
+  g_autofree char *block = fill_arena (plan->size, 0xff, &arena);
+  do_nodes (plan, arena, picture->rgb);
+  double share = 0.0;
+  int sparse = 0;
+  for (guint i = 0; i < net->graph->nodes->len; i++)
+    if (plan->tiles[i])
+      {
+        share += p3m_needs_get_share (plan, p3m_graph_node (net->graph, i));
+        sparse++;
+      }
+  g_test_message ("%d steps compute %.2f of their pixels", sparse, share / sparse);
+  g_assert_cmpfloat (share / sparse, <, 0.5);
+  for (int i = 0; i < height * width; i++)
+    g_assert_cmpfloat_with_epsilon (alpha[i], given[i] == 1 ? picture->local[i] : given[i] / 2,
+                                    1e-5);
+}
+
 /* Bytes in whole cache lines that still are as they were filled. */
 static gsize
 count_untouched (const char *bytes, gsize count, char filling)
@@ -425,16 +505,9 @@ test_planned (void)
   g_autoptr (P3mPlan) plan = p3m_plan_new (net, picture->height, picture->width, &output, 1);
   g_assert_cmpuint (plan->size, ==,
                     p3m_net_get_memory (net, picture->height, picture->width, &output, 1));
-  g_autofree char *block = g_malloc (plan->size + FENCE + 64);
-  char *arena = block + (64 - GPOINTER_TO_SIZE (block) % 64);
-  memset (arena, FILLING, plan->size + FENCE);
-  for (guint i = 0; i < net->graph->nodes->len; i++)
-    {
-      P3mJob job;
-      const P3mWork work
-          = p3m_plan_work (plan, p3m_graph_node (net->graph, i), arena, picture->rgb, &job);
-      kernels_do (work, &job, (gpointer) (arena + plan->scratch), TRUE);
-    }
+  char *arena;
+  g_autofree char *block = fill_arena (plan->size + FENCE, FILLING, &arena);
+  do_nodes (plan, arena, picture->rgb);
   g_assert_cmpuint (count_untouched (arena + plan->size, FENCE, FILLING), ==, FENCE);
   const gsize untouched = count_untouched (arena, plan->size, FILLING);
   g_test_message ("%" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes are not touched", untouched,
@@ -522,6 +595,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/parts", test_parts);
   g_test_add_func ("/net/fusion", test_fusion);
   g_test_add_func ("/net/fusion/given", test_fusion_given);
+  g_test_add_func ("/net/fusion/given-sparse", test_fusion_given_sparse);
   g_test_add_func ("/net/fusion/empty", test_fusion_empty);
   g_test_add_func ("/net/threads", test_threads);
   g_test_add_func ("/net/at-once", test_at_once);
