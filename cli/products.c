@@ -37,11 +37,18 @@ product_is_name (ProductKind kind, const char *path)
 /* ---- rendering ---- */
 
 static GeglBuffer *
-new_buffer (GeglBuffer *picture, const char *format)
+new_buffer (GeglBuffer *picture, const Babl *format)
 {
   const GeglRectangle *extent = gegl_buffer_get_extent (picture);
-  return gegl_buffer_new (GEGL_RECTANGLE (0, 0, extent->width, extent->height),
-                          babl_format (format));
+  return gegl_buffer_new (GEGL_RECTANGLE (0, 0, extent->width, extent->height), format);
+}
+
+/* Most colours stay the picture's; a colour in CMYK would not survive the way there and back. */
+static const Babl *
+choose_colours_format (GeglBuffer *picture)
+{
+  const Babl *own = gegl_buffer_get_format (picture);
+  return babl_space_is_cmyk (babl_format_get_space (own)) ? babl_format ("RGB float") : own;
 }
 
 /* Shares the progress out among what is rendered one after another. */
@@ -105,9 +112,9 @@ products_render (Products *products, GeglBuffer *picture, P3mMatte *matte,
   const gboolean needs_colours = paths[PRODUCT_CUT_OUT] && settings->decontaminate > 0;
   *products = (Products){
     .picture = picture,
-    .colours = needs_colours ? new_buffer (picture, "RGB float") : NULL,
-    .alpha = new_buffer (picture, "Y float"),
-    .trimap = paths[PRODUCT_TRIMAP] ? new_buffer (picture, "Y u8") : NULL,
+    .colours = needs_colours ? new_buffer (picture, choose_colours_format (picture)) : NULL,
+    .alpha = new_buffer (picture, babl_format ("Y float")),
+    .trimap = paths[PRODUCT_TRIMAP] ? new_buffer (picture, babl_format ("Y u8")) : NULL,
   };
   Steps steps = { 0, 1 + !!products->colours + !!products->trimap, progress, progress_data };
   g_autoptr (P3mResult) result = p3m_result_new (matte, settings, picture, error);

@@ -520,6 +520,16 @@ P3mForeground *p3m_foreground_new (P3mMatte *matte, const P3mRefinement *refinem
                                    GCancellable *cancellable, GError **error);
 void p3m_foreground_free (P3mForeground *foreground);
 
+/**
+ * p3m_foreground_get_changed:
+ * @area: a part of the picture
+ * @changed: (out): the part of @area outside of which colours stay the picture's
+ *
+ * Returns: FALSE when all of them stay.
+ */
+gboolean p3m_foreground_get_changed (const P3mForeground *foreground, const P3mRectangle *area,
+                                     P3mRectangle *changed);
+
 /** p3m_foreground_get_needed: the part of the picture that p3m_foreground_render() needs for @area. */
 void p3m_foreground_get_needed (const P3mForeground *foreground, const P3mRectangle *area,
                                 P3mRectangle *needed);
@@ -529,7 +539,8 @@ void p3m_foreground_get_needed (const P3mForeground *foreground, const P3mRectan
  * @amount: 0..1, 0 = the picture's own colours
  * @area: a part of the picture
  * @pixels: [needed.height][needed.width][3], the picture as p3m_foreground_new() saw it
- * @rgb: (out): filled, [area->height][area->width][3]; pixels of alpha 1 stay as they are
+ * @rgb: (out): filled, [area->height][area->width][3]; pixels of alpha 1 stay as they are, and so do those
+ *   of alpha 0 unless a soft one is near: who paints a lost part back into a mask finds it there
  *
  * A pure function: parts join without a seam.
  *

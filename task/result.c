@@ -254,28 +254,28 @@ static gboolean
 write_colours_band (P3mResult *result, const P3mRectangle *area, gpointer user_data, GError **error)
 {
   const ColourBuffers *buffers = user_data;
-  P3mRectangle needed;
-  p3m_foreground_get_needed (buffers->foreground, area, &needed);
+  P3mRectangle changed, needed;
+  if (!p3m_foreground_get_changed (buffers->foreground, area, &changed))
+    return TRUE;
+  p3m_foreground_get_needed (buffers->foreground, &changed, &needed);
   g_autofree float *pixels = alloc_band (&needed, 3 * sizeof (float), error);
-  g_autofree float *rgb = pixels ? alloc_band (area, 3 * sizeof (float), error) : NULL;
+  g_autofree float *rgb = pixels ? alloc_band (&changed, 3 * sizeof (float), error) : NULL;
   if (!rgb)
     return FALSE;
   get_band (result->picture, &needed, "RGB float", pixels);
-  return p3m_foreground_render (buffers->foreground, result->decontaminate, area, pixels, rgb,
+  return p3m_foreground_render (buffers->foreground, result->decontaminate, &changed, pixels, rgb,
                                 error)
-         && set_colours (result, buffers->colours, area, rgb, error);
+         && set_colours (result, buffers->colours, &changed, rgb, error);
 }
 
 gboolean
 p3m_result_write_colours (P3mResult *result, GeglBuffer *colours, P3mProgress progress,
                           gpointer progress_data, GCancellable *cancellable, GError **error)
 {
+  gegl_buffer_copy (result->picture, NULL, GEGL_ABYSS_NONE, colours,
+                    gegl_buffer_get_extent (colours));
   if (result->decontaminate <= 0)
-    {
-      gegl_buffer_copy (result->picture, NULL, GEGL_ABYSS_NONE, colours,
-                        gegl_buffer_get_extent (colours));
-      return TRUE;
-    }
+    return TRUE;
   const P3mSource source = p3m_linear_source_from_buffer (result->picture);
   Part estimate = { ESTIMATE_SHARE, progress, progress_data };
   g_autoptr (P3mForeground) foreground

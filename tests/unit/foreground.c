@@ -207,6 +207,52 @@ test_amount (void)
   composite_free (composite);
 }
 
+/* Far from soft pixels colours stay the picture's, whatever the alpha; get_changed() leaves out nothing else. */
+static void
+check_kept (int width, int height)
+{
+  Composite *composite = composite_new (width, height);
+  g_autoptr (P3mForeground) foreground = foreground_new (composite);
+  const P3mRectangle all = { 0, 0, width, height };
+  g_autofree float *rgb = render (foreground, composite, 1.0, &all);
+  const int most = 24; /* px: the reach and a cell */
+  int kept = 0, own = 0;
+  for (int y = 0; y < height; y++)
+    {
+      P3mRectangle changed;
+      const P3mRectangle row = { 0, y, width, 1 };
+      const gboolean is_changed = p3m_foreground_get_changed (foreground, &row, &changed);
+      for (int x = 0; x < width; x++)
+        {
+          gboolean is_near = FALSE;
+          for (int dy = -most; dy <= most && !is_near; dy += 4)
+            for (int dx = -most; dx <= most && !is_near; dx += 4)
+              {
+                const int ny = CLAMP (y + dy, 0, height - 1), nx = CLAMP (x + dx, 0, width - 1);
+                const float alpha = composite->alpha[ny * width + nx];
+                is_near = alpha > 0.0f && alpha < 1.0f;
+              }
+          const gsize i = 3 * ((gsize) y * width + x);
+          const gboolean is_same = memcmp (rgb + i, composite->pixels + i, 3 * sizeof (float)) == 0;
+          if (!is_changed || x < changed.x || x >= changed.x + changed.width || !is_near)
+            g_assert_true (is_same);
+          const float alpha = composite->alpha[y * width + x];
+          kept += !is_near && alpha == 0.0f;
+          own += alpha > 0.0f && alpha < 1.0f && !is_same;
+        }
+    }
+  g_assert_cmpint (kept, >, width * height / 20);
+  g_assert_cmpint (own, >, width);
+  composite_free (composite);
+}
+
+static void
+test_kept (void)
+{
+  check_kept (300, 257);
+  check_kept (901, 777);
+}
+
 /* Colours brighter than white stay so; NaN does not spread. */
 static void
 test_wild_pixels (void)
@@ -265,6 +311,7 @@ main (int argc, char **argv)
   g_test_add_func ("/foreground/error", test_error);
   g_test_add_func ("/foreground/parts", test_parts);
   g_test_add_func ("/foreground/amount", test_amount);
+  g_test_add_func ("/foreground/kept", test_kept);
   g_test_add_func ("/foreground/wild-pixels", test_wild_pixels);
   g_test_add_func ("/foreground/refused", test_refused);
   return g_test_run ();
