@@ -24,6 +24,9 @@
 /* Added to the subject's box on each side, as a share of its long side. */
 #define MARGIN 0.3
 
+/* Share of a section's side that a subject fills which goes on there. */
+#define CUT 0.05
+
 /* A section that is longer than this share of the picture is no nearer. */
 #define LONGEST_SECTION 0.8
 
@@ -132,9 +135,9 @@ find_extent (const double *sums, int count, int *first, int *end)
     }
 }
 
-/* The subject's box in a picture of width x height px. Returns FALSE when there is none. */
+/* The subject's box in the picture. Returns FALSE when there is none. */
 static gboolean
-find_subject (const P3mPass *look, const float *alpha, int width, int height, double box[4])
+find_subject (const P3mInput *look, const float *alpha, double box[4])
 {
   g_autofree double *columns = g_new0 (double, look->width);
   g_autofree double *rows = g_new0 (double, look->height);
@@ -150,10 +153,11 @@ find_subject (const P3mPass *look, const float *alpha, int width, int height, do
   int left, right, top, bottom;
   find_extent (columns, look->width, &left, &right);
   find_extent (rows, look->height, &top, &bottom);
-  box[0] = (double) left / look->width * width;
-  box[1] = (double) top / look->height * height;
-  box[2] = (double) right / look->width * width;
-  box[3] = (double) bottom / look->height * height;
+  const P3mArea *area = &look->area;
+  box[0] = area->x + (double) left / look->width * area->width;
+  box[1] = area->y + (double) top / look->height * area->height;
+  box[2] = area->x + (double) right / look->width * area->width;
+  box[3] = area->y + (double) bottom / look->height * area->height;
   return left < right && top < bottom;
 }
 
@@ -169,11 +173,11 @@ cover (double begin, double end, int length, int cells, int *first)
 }
 
 gboolean
-p3m_strategy_plan_section (int size, int width, int height, const P3mPass *look, const float *alpha,
-                           P3mSection *section)
+p3m_strategy_plan_section (int size, int width, int height, const P3mInput *look,
+                           const float *alpha, P3mSection *section)
 {
   double box[4]; /* left, top, right, bottom; px */
-  if (!find_subject (look, alpha, width, height, box))
+  if (!find_subject (look, alpha, box))
     return FALSE;
   const double margin = MARGIN * MAX (box[2] - box[0], box[3] - box[1]);
   const double left = MAX (box[0] - margin, 0.0), right = MIN (box[2] + margin, width);
@@ -192,4 +196,27 @@ p3m_strategy_plan_section (int size, int width, int height, const P3mPass *look,
   section->look
       = scaled_pass (section_width, section_height, MAX (section_width, section_height), size);
   return TRUE;
+}
+
+/* Whether the subject fills enough of a line of `count` cells, `step` apart. */
+static gboolean
+fills (const float *alpha, int count, int step)
+{
+  int seen = 0;
+  for (int i = 0; i < count; i++)
+    seen += alpha[(gsize) i * step] >= 0.5f;
+  return seen > CUT * count;
+}
+
+gboolean
+p3m_strategy_is_cut (int width, int height, const P3mInput *look, const float *alpha)
+{
+  const P3mArea *area = &look->area;
+  const int right = look->width - 1, bottom = look->height - 1;
+  return (area->x > 0.5 && fills (alpha, look->height, look->width))
+         || (area->y > 0.5 && fills (alpha, look->width, 1))
+         || (area->x + area->width < width - 0.5
+             && fills (alpha + right, look->height, look->width))
+         || (area->y + area->height < height - 0.5
+             && fills (alpha + (gsize) bottom * look->width, look->width, 1));
 }

@@ -3,6 +3,7 @@
 /* At which sizes the network looks at a picture, and at which section of it. */
 #pragma once
 
+#include "matte/reader.h"
 #include "p3m.h"
 
 G_BEGIN_DECLS
@@ -39,10 +40,13 @@ typedef struct
   P3mPass look, fine;          /* at the section only */
 } P3mSection;
 
-/* The section of a picture of width x height px around the subject that the first look has seen. alpha: of
- * that look, [look->height][look->width]. Returns FALSE when the subject, with a margin, fills most of
- * the picture, or nobody was seen: a nearer look would show nothing new. */
-gboolean p3m_strategy_plan_section (int size, int width, int height, const P3mPass *look,
+/* The section of a picture of width x height px around the subject that a look has seen. alpha: of that look,
+ * [look->height][look->width]. Returns FALSE when the subject, with a margin, fills most of the picture, or
+ * nobody was seen: a nearer look would show nothing new. */
+gboolean p3m_strategy_plan_section (int size, int width, int height, const P3mInput *look,
                                     const float *alpha, P3mSection *section);
+
+/* Whether what a look at a section has seen goes on beyond it: a part of the subject was taken for all of it. */
+gboolean p3m_strategy_is_cut (int width, int height, const P3mInput *look, const float *alpha);
 
 G_END_DECLS

@@ -147,12 +147,55 @@ static gboolean
 plan_section (int size, int x0, int y0, int x1, int y1, P3mSection *section)
 {
   const P3mScheme plan = p3m_strategy_plan (P3M_STRATEGY_AUTO, size, 4000, 3000);
-  const P3mPass *look = &plan.look;
-  g_autofree float *alpha = g_new0 (float, look->width * look->height);
+  const P3mInput look = { plan.look.width, plan.look.height, { 0, 0, 4000, 3000 }, NULL };
+  g_autofree float *alpha = g_new0 (float, look.width *look.height);
   for (int y = y0; y < y1; y++)
     for (int x = x0; x < x1; x++)
-      alpha[y * look->width + x] = 1.0f;
-  return p3m_strategy_plan_section (size, 4000, 3000, look, alpha, section);
+      alpha[y * look.width + x] = 1.0f;
+  return p3m_strategy_plan_section (size, 4000, 3000, &look, alpha, section);
+}
+
+/* Whether a look at 1000 x 500 px of a picture of 4000 x 3000 px is cut, that sees a person from (x0, y0) to (x1, y1), cells
+ * of 100 x 50. */
+static gboolean
+is_cut (double x, double y, int x0, int y0, int x1, int y1)
+{
+  const P3mInput look = { 100, 50, { x, y, 1000, 500 }, NULL };
+  float alpha[100 * 50] = { 0 };
+  for (int row = y0; row < y1; row++)
+    for (int column = x0; column < x1; column++)
+      alpha[row * 100 + column] = 0.7f;
+  return p3m_strategy_is_cut (4000, 3000, &look, alpha);
+}
+
+static void
+test_cut (void)
+{
+  g_assert_false (is_cut (200, 300, 10, 10, 90, 40));
+  g_assert_true (is_cut (200, 300, 0, 10, 90, 40));
+  g_assert_true (is_cut (200, 300, 10, 0, 90, 40));
+  g_assert_true (is_cut (200, 300, 10, 10, 100, 40));
+  g_assert_true (is_cut (200, 300, 10, 10, 90, 50));
+  g_assert_false (is_cut (0, 0, 0, 0, 90, 40)); /* by the picture itself */
+  g_assert_false (is_cut (3000, 2500, 10, 10, 100, 50));
+  g_assert_false (is_cut (200, 300, 0, 10, 90, 12)); /* a finger */
+}
+
+/* A look at a section sees the subject where it lies in the picture. */
+static void
+test_section_again (void)
+{
+  P3mSection section;
+  const P3mInput look = { 100, 50, { 2000, 1000, 1000, 500 }, NULL };
+  float alpha[100 * 50] = { 0 };
+  for (int row = 20; row < 50; row++)
+    alpha[row * 100 + 50] = 1.0f;
+  g_assert_true (p3m_strategy_plan_section (256, 4000, 3000, &look, alpha, &section));
+  const double scale = 4000.0 / section.grid_width;
+  g_assert_cmpfloat (section.x * scale, <, 2500);
+  g_assert_cmpfloat ((section.x + section.fine.width) * scale, >, 2510);
+  g_assert_cmpfloat (section.y * scale, <, 1200);
+  g_assert_cmpfloat ((section.y + section.fine.height) * scale, >, 1500); /* beyond what was seen */
 }
 
 static void
@@ -405,6 +448,8 @@ main (int argc, char **argv)
   g_test_add_func ("/matte/strategy/names", test_names);
   g_test_add_func ("/matte/strategy/plan", test_plan);
   g_test_add_func ("/matte/strategy/section", test_section);
+  g_test_add_func ("/matte/strategy/section-again", test_section_again);
+  g_test_add_func ("/matte/strategy/cut", test_cut);
   g_test_add_func ("/matte/new/sizes", test_sizes);
   g_test_add_func ("/matte/new/large", test_large);
   g_test_add_func ("/matte/new/enlarged", test_enlarge);

@@ -131,11 +131,29 @@ test_nearer (void)
   Run run;
   g_autoptr (P3mMatte) draft = look (P3M_STRATEGY_DRAFT, &run);
   g_assert_cmpint (run.rows_read, ==, HEIGHT);
-  const P3mPass first = { draft->alpha_width, draft->alpha_height };
+  const P3mInput first = { draft->alpha_width, draft->alpha_height, { 0, 0, WIDTH, HEIGHT }, NULL };
   g_assert_true (p3m_strategy_plan_section (SIZE, WIDTH, HEIGHT, &first, draft->alpha, &section));
   g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
   g_assert_cmpint (run.rows_read, >, HEIGHT);
   check_section (matte, &section);
+}
+
+/* Another bias of the network: what the nearer one shows goes on beyond its section, and another
+ * follows at a larger one. */
+static void
+test_again (void)
+{
+  P3mSection section;
+  Run run;
+  make_network_see (0.007);
+  g_autoptr (P3mMatte) draft = look (P3M_STRATEGY_DRAFT, &run);
+  const P3mInput first = { draft->alpha_width, draft->alpha_height, { 0, 0, WIDTH, HEIGHT }, NULL };
+  g_assert_true (p3m_strategy_plan_section (SIZE, WIDTH, HEIGHT, &first, draft->alpha, &section));
+  const int section_rows = section.fine.height * HEIGHT / section.grid_height;
+  g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
+  g_assert_cmpint (matte->alpha_width, <, section.grid_width);
+  g_assert_cmpint (run.rows_read, >, HEIGHT + 3 * section_rows / 2);
+  g_assert_cmpfloat (get_share (matte), >, 0.0);
 }
 
 /* Nobody at all: the picture is read once and nothing is made up. */
@@ -171,8 +189,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   model = load_formula_model ();
-  make_network_see (0.007);
+  make_network_see (0.0045);
   g_test_add_func ("/nearer/section", test_nearer);
+  g_test_add_func ("/nearer/again", test_again);
   g_test_add_func ("/nearer/nobody", test_nobody);
   const int status = g_test_run ();
   p3m_model_unref (model);
