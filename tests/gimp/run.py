@@ -311,6 +311,7 @@ class Driver:
 
     def refine(self):
         """Another view, more contrast, one person, a new layer, OK."""
+        self.wait_for(self.title)  # a dialog that comes meanwhile would take the messages' Escape for its own
         self.dismiss_messages()
         self.show()
         self.screen.tell("key", "4")
