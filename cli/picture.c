@@ -175,12 +175,11 @@ make_file_operations (const char *folder)
   gboolean is_whole = g_mkdir_with_parents (folder, 0700) == 0;
   for (gsize i = 0; i < G_N_ELEMENTS (modules) && is_whole; i++)
     {
-      g_autofree char *module = g_build_filename (GEGL_MODULES, modules[i], NULL);
+      g_autofree char *module = g_build_filename (P3M_GEGL_MODULES, modules[i], NULL);
       g_autofree char *link = g_build_filename (folder, modules[i], NULL);
-      g_autofree char *linked = NULL;
-      if (symlink (module, link) != 0)
-        linked = g_file_read_link (link, NULL);
-      is_whole = g_access (link, R_OK) == 0 && (!linked || g_str_equal (linked, module));
+      const gboolean is_new = symlink (module, link) == 0;
+      g_autofree char *linked = is_new ? NULL : g_file_read_link (link, NULL);
+      is_whole = (is_new || g_strcmp0 (linked, module) == 0) && g_access (link, R_OK) == 0;
     }
   return is_whole;
 }
@@ -196,7 +195,7 @@ start_gegl (void)
   g_autofree char *folder = g_build_filename (g_get_user_cache_dir (), "p3m", "gegl", NULL);
   const gboolean is_made = make_file_operations (folder);
   p3m_buffers_init ();
-  gegl_load_module_directory (is_made ? folder : GEGL_MODULES);
+  gegl_load_module_directory (is_made ? folder : P3M_GEGL_MODULES);
 }
 
 void

@@ -321,7 +321,7 @@ run_turn_to (Run *run, const P3mSection *section, GError **error)
 }
 
 /* A nearer look at a small subject takes the place of the first one. When it shows that the subject goes on, another
- * follows at what is known then; when that is no nearer any more, the first look was right. */
+ * follows at what is known then; when none shows all of it, the first look counts. */
 static gboolean
 run_look_nearer (Run *run, P3mSection *section, float **look, GError **error)
 {
@@ -331,14 +331,7 @@ run_look_nearer (Run *run, P3mSection *section, float **look, GError **error)
   for (int i = 0; i < NEARER_LOOKS; i++)
     {
       if (!p3m_strategy_plan_section (run->size, width, height, &run->look, *look, section))
-        {
-          if (!first)
-            return TRUE;
-          g_free (*look);
-          *look = g_steal_pointer (&first);
-          *section = whole;
-          return run_turn_to (run, section, error);
-        }
+        break;
       if (!run_turn_to (run, section, error))
         return FALSE;
       if (!first)
@@ -348,8 +341,16 @@ run_look_nearer (Run *run, P3mSection *section, float **look, GError **error)
       if (!*look)
         return FALSE;
       if (!p3m_strategy_is_cut (width, height, &run->look, *look))
-        break;
+        return TRUE;
     }
+  if (!first)
+    return TRUE;
+  g_free (*look);
+  *look = g_steal_pointer (&first);
+  *section = whole;
+  if (!run_turn_to (run, section, error))
+    return FALSE;
+  run->whole_work -= run_get_work (run, &run->look, FALSE, TRUE, FALSE); /* has been done */
   return TRUE;
 }
 

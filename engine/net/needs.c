@@ -65,6 +65,7 @@ void
 p3m_needs_find_sparse (P3mPlan *plan)
 {
   const P3mGraph *graph = plan->net->graph;
+  const int first = find_first (plan);
   g_autofree gboolean *whole = g_new0 (gboolean, graph->values->len);
   for (int i = graph->nodes->len - 1; i >= 0; i--)
     {
@@ -72,8 +73,8 @@ p3m_needs_find_sparse (P3mPlan *plan)
       if (!plan->needed[i])
         continue;
       const gboolean has_needs = is_convolution (node) || node->op == P3M_OP_UPSAMPLE;
-      plan->sparse[i] = i >= (int) find_first (plan)
-                        && (node->op == P3M_OP_HEAD || (has_needs && !whole[node->outputs[0]]));
+      plan->sparse[i]
+          = i >= first && (node->op == P3M_OP_HEAD || (has_needs && !whole[node->outputs[0]]));
       for (int k = 0; k < P3M_NODE_INPUTS && !plan->sparse[i]; k++)
         if (node->inputs[k] >= 0)
           whole[node->inputs[k]] = TRUE;
@@ -82,18 +83,39 @@ p3m_needs_find_sparse (P3mPlan *plan)
     }
 }
 
-/* A list of tiles and a map of pixels for each of the sparse maps. */
+/* Whether a node's output is a sparse map, and whether its tiles are listed: upsampling is done as a whole. */
+static gboolean
+has_map (const P3mPlan *plan, guint i)
+{
+  return plan->sparse[i] && p3m_graph_node (plan->net->graph, i)->op != P3M_OP_HEAD;
+}
+
+static gboolean
+has_list (const P3mPlan *plan, guint i)
+{
+  return plan->sparse[i] && is_convolution (p3m_graph_node (plan->net->graph, i));
+}
+
+static gsize
+count_listed_tiles (const P3mPlan *plan)
+{
+  const P3mGraph *graph = plan->net->graph;
+  gsize count = 0;
+  for (guint i = 0; i < graph->nodes->len; i++)
+    if (has_list (plan, i))
+      count += count_value_tiles (plan, p3m_graph_node (graph, i)->outputs[0]);
+  return count;
+}
+
+/* The lists of tiles, then a map of pixels for each of the sparse maps. */
 gsize
 p3m_needs_get_size (const P3mPlan *plan)
 {
   const P3mGraph *graph = plan->net->graph;
-  gsize size = 0;
+  gsize size = count_listed_tiles (plan) * sizeof (int);
   for (guint i = 0; i < graph->nodes->len; i++)
-    if (plan->sparse[i] && p3m_graph_node (graph, i)->op != P3M_OP_HEAD)
-      {
-        const int value = p3m_graph_node (graph, i)->outputs[0];
-        size += count_value_tiles (plan, value) * sizeof (int) + count_value_pixels (plan, value);
-      }
+    if (has_map (plan, i))
+      size += count_value_pixels (plan, p3m_graph_node (graph, i)->outputs[0]);
   return size;
 }
 
@@ -261,15 +283,12 @@ p3m_needs_find (P3mPlan *plan, char *arena)
   const P3mGraph *graph = plan->net->graph;
   g_autofree Needs *needs = g_new0 (Needs, graph->values->len);
   int *tiles = (int *) (gpointer) (arena + plan->needs);
-  gsize n_tiles = 0, n_pixels = 0;
-  for (guint i = 0; i < graph->nodes->len; i++)
-    if (plan->sparse[i] && is_convolution (p3m_graph_node (graph, i)))
-      n_tiles += count_value_tiles (plan, p3m_graph_node (graph, i)->outputs[0]);
-  guint8 *maps = (guint8 *) (tiles + n_tiles);
+  guint8 *maps = (guint8 *) (tiles + count_listed_tiles (plan));
+  gsize n_pixels = 0;
   for (guint i = 0; i < graph->nodes->len; i++)
     {
       const P3mNode *node = p3m_graph_node (graph, i);
-      if (!plan->sparse[i] || node->op == P3M_OP_HEAD)
+      if (!has_map (plan, i))
         continue;
       const int shift = p3m_graph_value (graph, node->outputs[0])->shift;
       needs[node->outputs[0]]
@@ -286,7 +305,7 @@ p3m_needs_find (P3mPlan *plan, char *arena)
         spread_head (plan, p3m_plan_get_fused (plan, arena), &needs[node->inputs[0]]);
       else
         spread_node (graph, node, needs);
-      if (!is_convolution (node))
+      if (!has_list (plan, i))
         continue;
       plan->tiles[i] = tiles;
       list (&needs[node->outputs[0]], tiles, &plan->n_tiles[i], &plan->n_blanks[i]);

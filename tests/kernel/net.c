@@ -329,6 +329,15 @@ test_fusion (void)
   compare_fusions (0.001);
 }
 
+/* By these classes: `local` in the transition, up to rounding, else 0 or 1. */
+static void
+assert_fused (const float *alpha, const guint8 *classes, const Picture *picture)
+{
+  for (int i = 0; i < picture->height * picture->width; i++)
+    g_assert_cmpfloat_with_epsilon (alpha[i], classes[i] == 1 ? picture->local[i] : classes[i] / 2,
+                                    1e-5);
+}
+
 /* A fusion with classes known from elsewhere leaves out the semantic decoder's end as well. */
 static void
 test_fusion_given (void)
@@ -344,17 +353,13 @@ test_fusion_given (void)
   g_assert_cmpfloat (p3m_net_get_work (net, height, width, &fused), <,
                      p3m_net_get_work (net, height, width, &own));
   run (picture, &fused, 2);
-  for (int i = 0; i < height * width; i++)
-    g_assert_cmpfloat_with_epsilon (alpha[i], given[i] == 1 ? picture->local[i] : given[i] / 2,
-                                    1e-5);
+  assert_fused (alpha, given, picture);
 
   g_autofree guint8 *classes = g_memdup2 (picture->classes, height * width);
   const P3mNetOutput both = { .classes = picture->classes, .alpha = alpha, .fuse = given };
   run (picture, &both, 2);
   g_assert_cmpmem (picture->classes, height * width, classes, height * width);
-  for (int i = 0; i < height * width; i++)
-    g_assert_cmpfloat_with_epsilon (alpha[i], given[i] == 1 ? picture->local[i] : given[i] / 2,
-                                    1e-5);
+  assert_fused (alpha, given, picture);
 }
 
 /* No transition at all: the matting decoder's steps have nothing to do. */
@@ -472,9 +477,7 @@ test_fusion_given_sparse (void)
       }
   g_test_message ("%d steps compute %.2f of their pixels", sparse, share / sparse);
   g_assert_cmpfloat (share / sparse, <, 0.5);
-  for (int i = 0; i < height * width; i++)
-    g_assert_cmpfloat_with_epsilon (alpha[i], given[i] == 1 ? picture->local[i] : given[i] / 2,
-                                    1e-5);
+  assert_fused (alpha, given, picture);
 }
 
 /* Bytes in whole cache lines that still are as they were filled. */

@@ -155,8 +155,8 @@ plan_section (int size, int x0, int y0, int x1, int y1, P3mSection *section)
   return p3m_strategy_plan_section (size, 4000, 3000, &look, alpha, section);
 }
 
-/* Whether a look at 1000 x 500 px of a picture of 4000 x 3000 px is cut, that sees a person from (x0, y0) to (x1, y1), cells
- * of 100 x 50. */
+/* Whether a look is cut that shows 1000 x 500 px of a picture of 4000 x 3000 px, from (x, y) on, and sees a person from
+ * (x0, y0) to (x1, y1), cells of 100 x 50. */
 static gboolean
 is_cut (double x, double y, int x0, int y0, int x1, int y1)
 {

@@ -26,7 +26,14 @@ typedef struct
 {
   int rows_read;
   double fraction;
+  gboolean is_everywhere; /* from the second look on the network sees the person everywhere */
 } Run;
+
+/* More than any logit. */
+static const float sure = 1e4f;
+
+/* For the looks after the first one. */
+static gboolean sees_everywhere;
 
 static gboolean
 read_scene (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error)
@@ -44,27 +51,6 @@ read_scene (const P3mRectangle *area, float *rgb, gpointer user_data, GError **e
   return TRUE;
 }
 
-static void
-on_progress (double fraction, const char *stage, gpointer user_data)
-{
-  Run *run = user_data;
-  g_assert_nonnull (stage);
-  g_assert_cmpfloat (fraction, >=, run->fraction);
-  run->fraction = fraction;
-}
-
-static P3mMatte *
-look (P3mStrategy strategy, Run *run)
-{
-  GError *error = NULL;
-  *run = (Run){ 0 };
-  const P3mSource source = { WIDTH, HEIGHT, read_scene, run };
-  P3mMatte *matte = p3m_matte_new (model, &source, strategy, 2, on_progress, run, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpfloat_with_epsilon (run->fraction, 1.0, 1e-9);
-  return matte;
-}
-
 /* Adds to the network's logits. */
 static void
 add_bias (float background, float transition, float person)
@@ -77,6 +63,32 @@ add_bias (float background, float transition, float person)
         net->layers[i].bias[1] += transition;
         net->layers[i].bias[2] += person;
       }
+}
+
+static void
+on_progress (double fraction, const char *stage, gpointer user_data)
+{
+  Run *run = user_data;
+  g_assert_nonnull (stage);
+  g_assert_cmpfloat (fraction, >=, run->fraction);
+  run->fraction = fraction;
+  if (sees_everywhere && !run->is_everywhere && run->rows_read > HEIGHT)
+    {
+      add_bias (0.0f, 0.0f, sure);
+      run->is_everywhere = TRUE;
+    }
+}
+
+static P3mMatte *
+look (P3mStrategy strategy, Run *run)
+{
+  GError *error = NULL;
+  *run = (Run){ 0 };
+  const P3mSource source = { WIDTH, HEIGHT, read_scene, run };
+  P3mMatte *matte = p3m_matte_new (model, &source, strategy, 2, on_progress, run, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat_with_epsilon (run->fraction, 1.0, 1e-9);
+  return matte;
 }
 
 static double
@@ -94,7 +106,7 @@ make_network_see (double share)
 {
   Run run;
   float step = 64.0f;
-  add_bias (0.0f, -1e4f, 0.0f);
+  add_bias (0.0f, -sure, 0.0f);
   for (; step > 1e-4f; step /= 2)
     {
       g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_DRAFT, &run);
@@ -156,14 +168,30 @@ test_again (void)
   g_assert_cmpfloat (get_share (matte), >, 0.0);
 }
 
+/* A person who is larger the nearer one looks, until a look would be no nearer: the first one counts. */
+static void
+test_back (void)
+{
+  Run run;
+  g_autoptr (P3mMatte) draft = look (P3M_STRATEGY_DRAFT, &run);
+  sees_everywhere = TRUE;
+  g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
+  sees_everywhere = FALSE;
+  g_assert_true (run.is_everywhere);
+  add_bias (0.0f, 0.0f, -sure);
+  g_assert_cmpint (run.rows_read, >, 2 * HEIGHT);
+  g_assert_cmpint (matte->alpha_width, ==, 2 * SIZE);
+  g_assert_cmpfloat_with_epsilon (get_share (matte), get_share (draft), 0.005);
+}
+
 /* Nobody at all: the picture is read once and nothing is made up. */
 static void
 test_nobody (void)
 {
   Run run;
-  add_bias (1e4f, 0.0f, 0.0f);
+  add_bias (sure, 0.0f, 0.0f);
   g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
-  add_bias (-1e4f, 0.0f, 0.0f);
+  add_bias (-sure, 0.0f, 0.0f);
   g_assert_cmpint (run.rows_read, ==, HEIGHT);
   for (int i = 0; i < matte->alpha_width * matte->alpha_height; i++)
     g_assert_cmpfloat (matte->alpha[i], ==, 0.0f);
@@ -192,6 +220,7 @@ main (int argc, char **argv)
   make_network_see (0.0045);
   g_test_add_func ("/nearer/section", test_nearer);
   g_test_add_func ("/nearer/again", test_again);
+  g_test_add_func ("/nearer/back", test_back);
   g_test_add_func ("/nearer/nobody", test_nobody);
   const int status = g_test_run ();
   p3m_model_unref (model);
