@@ -142,6 +142,7 @@ cutout_new (GeglBuffer *picture, GeglBuffer *colours, GeglBuffer *alpha, const B
   GeglBuffer *cutout = gegl_buffer_new (GEGL_RECTANGLE (0, 0, width, height), format);
   g_autofree guint8 *room = g_malloc_n (room_size, babl_format_get_bytes_per_pixel (format));
   g_autofree guint8 *pixels = g_malloc_n (room_size, babl_format_get_bytes_per_pixel (format));
+  g_autofree guint8 *person = g_malloc_n (room_size, babl_format_get_bytes_per_pixel (format));
   g_autofree float *band_alpha = g_new (float, room_size);
   for (int y = 0; y < height; y += BAND)
     {
@@ -152,8 +153,8 @@ cutout_new (GeglBuffer *picture, GeglBuffer *colours, GeglBuffer *alpha, const B
                        GEGL_ABYSS_NONE);
       if (colours)
         {
-          gegl_buffer_get (colours, &band, 1.0, format, room, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-          exchange_colours (room, pixels, band_alpha, (gsize) width * band.height, channels,
+          read_pixels (colours, &band, format, room, person);
+          exchange_colours (person, pixels, band_alpha, (gsize) width * band.height, channels,
                             samples);
         }
       samples->multiply (pixels, band_alpha, (gsize) width * band.height, channels);

@@ -153,17 +153,6 @@ stop_listening (GError **error)
   return !heard;
 }
 
-/* babl chooses among its conversions by measured speed, and they differ in the last bits. Without tolerance only
- * those are left that agree with its reference: the same picture gives the same file in every run. What was
- * chosen is kept for the next run, apart from what other programs' babl keeps under its own tolerance. */
-static void
-make_babl_exact (void)
-{
-  g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "p3m", NULL);
-  if (g_setenv ("BABL_TOLERANCE", "0.0", FALSE) && g_mkdir_with_parents (cache, 0700) == 0)
-    g_setenv ("XDG_CACHE_HOME", cache, TRUE);
-}
-
 /* All of GEGL's operations take a quarter of a second to load, those that files need a hundredth: a folder in
  * the user's cache has links to these. GEGL looks there again later, so it stays. FALSE when it is not whole. */
 static gboolean
@@ -203,7 +192,9 @@ picture_start (gboolean verbose)
 {
   is_verbose = verbose;
   atexit (explain_exit);
-  make_babl_exact ();
+  /* babl chooses among its conversions by measured speed, and they differ in the last bits. Without tolerance only
+   * those are left that agree with its reference: the same picture gives the same file in every run. */
+  g_setenv ("BABL_TOLERANCE", "0.0", FALSE);
   g_setenv ("GEGL_USE_OPENCL", "no", FALSE);
   start_gegl ();
   /* tiles go to a swap file when they outgrow this: half of the memory */
@@ -214,7 +205,7 @@ picture_start (gboolean verbose)
 void
 picture_stop (void)
 {
-  gegl_exit ();
+  p3m_buffers_exit ();
 }
 
 /* ---- reading ---- */

@@ -8,9 +8,21 @@
 /* R'G'B' behind transparent pixels: mid-grey of the perceptual scale. */
 static const float backdrop = 0.5f;
 
+/* As soon as babl knows a conversion between 8-bit formats it measures, in 300 MB and 0.2 s, whether a table would
+ * be faster, and may then fill one of up to 268 MB: more than the conversion of a picture costs. Newer versions
+ * can be told not to; older ones know no such conversion as long as they do not read those which other programs
+ * left in their cache. To find the few that are used here takes less time than the measurement. */
+static void
+spare_tables (void)
+{
+  g_setenv ("BABL_LUT", "0", FALSE);
+  g_setenv ("BABL_INHIBIT_CACHE", "1", FALSE);
+}
+
 void
 p3m_buffers_init (void)
 {
+  spare_tables ();
   g_autofree char *operations = g_strdup (g_getenv ("GEGL_PATH"));
   g_setenv ("GEGL_PATH", "", TRUE);
   gegl_init (NULL, NULL);
@@ -18,6 +30,13 @@ p3m_buffers_init (void)
     g_setenv ("GEGL_PATH", operations, TRUE);
   else
     g_unsetenv ("GEGL_PATH");
+}
+
+void
+p3m_buffers_exit (void)
+{
+  g_setenv ("XDG_CACHE_HOME", "/dev/null", TRUE); /* where babl finds no place for its cache */
+  gegl_exit ();
 }
 
 static GeglRectangle

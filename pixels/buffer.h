@@ -13,6 +13,10 @@ G_BEGIN_DECLS
  * that comes before a dialog is seen. To be called before there are threads. */
 void p3m_buffers_init (void);
 
+/* gegl_exit() at the end of a process. What babl leaves there for later runs of any program stays as it is: the few
+ * conversions that this process has used would take the place of them all. */
+void p3m_buffers_exit (void);
+
 /* A source over the extent of `buffer`, whose upper left pixel is (0, 0): sRGB R'G'B' of whatever
  * model, depth and profile the buffer has. Pixels that are transparent are composed over mid-grey, so
  * that the network sees no colours that nobody else sees. The buffer is borrowed, and read on the

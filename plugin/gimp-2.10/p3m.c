@@ -263,7 +263,7 @@ run (const gchar *name, gint count, const GimpParam *parameters, gint *value_cou
     cut_out (parameters[1].data.d_image, parameters[2].data.d_drawable, mode, &settings, &error);
   if (mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
-  gegl_exit ();
+  p3m_buffers_exit ();
   *value_count = report (returned, error);
   *values = returned;
 }

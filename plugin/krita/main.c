@@ -103,6 +103,6 @@ main (void)
   g_autofree char *failure = result ? NULL : describe (error);
   const gboolean told = p3m_message_write (
       messages, result ? P3M_MESSAGE_RESULT : P3M_MESSAGE_FAILURE, result ? result : failure, NULL);
-  gegl_exit ();
+  p3m_buffers_exit ();
   return result && told ? 0 : 1;
 }
