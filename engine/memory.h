@@ -11,6 +11,9 @@ G_BEGIN_DECLS
  * taken. Returns NULL with P3M_ERROR_NO_MEMORY. */
 gpointer p3m_try_alloc (GError **error, gsize size, gsize rows, gsize columns);
 
+/* The same, zero. What is never written takes no memory. */
+gpointer p3m_try_alloc_zeroed (GError **error, gsize size, gsize rows, gsize columns);
+
 /* So many zeroed bytes for numbers that are read all the time, in huge pages where the system has them, which
  * spares the processor most of its walks through page tables. The first byte is `*start`, the block is
  * freed with g_free(). Returns NULL if there is no memory. */

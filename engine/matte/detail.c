@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
 /* Fits and applies the local linear model of the alpha. Window sums run along the columns, then along the
- * row, so that the time does not depend on the window. */
+ * row, so that the time does not depend on the window. Most of a picture is all background or all person: there the
+ * model is the alpha, whatever the colours, and nothing is summed. */
 #include "matte/detail.h"
 
-#include "bands.h"
+#include "kernel/team.h"
 #include "memory.h"
+
+#include <string.h>
 
 /* A window has 2 * RADIUS + 1 cells a side. Larger ones see more of each colour, smaller ones mix fewer
  * pairs of colours. */
@@ -17,36 +20,49 @@
 /* Alphas count as soft in full between about 0.07 and 0.93. */
 #define SOFT_GAIN 16.0f
 
-/* Rows that a thread is worth. */
-#define LEAST_ROWS 64
+/* Cells, or pixels, a side of the squares in which all is worked out or nothing. */
+#define TILE 32
 
 /* Sums over a window: count, R, G, B, alpha, RR, RG, RB, GG, GB, BB, R alpha, G alpha, B alpha. */
 #define N_SUMS 14
 
-/* The maps from which window sums are taken. */
+/* The maps of one fit. */
 typedef struct
 {
   int width, height;
   const float *rgb; /* [3][height][width] */
   const float *gain, *offset;
   const float *alpha; /* [height][width] */
-  float *models;      /* [4][height][width], one for each window */
+  float *means;       /* [4][height][width], the result; zero at first */
 } Fit;
+
+/* Some cells of the maps: rows top..bottom - 1, columns left..right - 1. */
+typedef struct
+{
+  int top, bottom, left, right;
+} Cells;
+
+/* What a tile's models are made of: one for each window that holds one of its cells. */
+typedef struct
+{
+  const Fit *fit;
+  Cells windows;
+  float models[4][(TILE + 2 * RADIUS) * (TILE + 2 * RADIUS)];
+} Tile;
 
 /* Window sums of some terms of each cell and what becomes of them. */
 typedef struct
 {
-  Fit maps;
   int n_terms;
-  void (*get_terms) (const Fit *fit, gsize cell, double *terms);
-  void (*put) (const double *window, gsize cell, gsize plane, float *result);
-  float *result;
-} Windows;
+  void (*get_terms) (const Tile *tile, int x, int y, double *terms);
+  void (*put) (Tile *tile, const double *window, int x, int y);
+} Sums;
 
 static void
-get_moments (const Fit *fit, gsize cell, double *terms)
+get_moments (const Tile *tile, int x, int y, double *terms)
 {
-  const gsize plane = (gsize) fit->width * fit->height;
+  const Fit *fit = tile->fit;
+  const gsize plane = (gsize) fit->width * fit->height, cell = (gsize) y * fit->width + x;
   double colour[3];
   for (int i = 0; i < 3; i++)
     colour[i] = fit->rgb[i * plane + cell] * fit->gain[i] + fit->offset[i];
@@ -62,75 +78,75 @@ get_moments (const Fit *fit, gsize cell, double *terms)
     *terms++ = colour[i] * alpha;
 }
 
-static void
-get_model (const Fit *fit, gsize cell, double *terms)
+static int
+locate (const Tile *tile, int x, int y)
 {
-  const gsize plane = (gsize) fit->width * fit->height;
+  return (y - tile->windows.top) * (TILE + 2 * RADIUS) + (x - tile->windows.left);
+}
+
+static void
+get_model (const Tile *tile, int x, int y, double *terms)
+{
   terms[0] = 1.0;
   for (int i = 0; i < 4; i++)
-    terms[i + 1] = fit->models[i * plane + cell];
+    terms[i + 1] = tile->models[i][locate (tile, x, y)];
 }
 
-/* Adds the terms of a row, times sign, to those of its columns: [width][n_terms]. */
-static void
-add_row (const Windows *self, int y, double sign, double *columns)
+static Cells
+grow (const Cells *cells, int margin, const Fit *fit)
 {
-  const Fit *maps = &self->maps;
+  return (Cells){ MAX (cells->top - margin, 0), MIN (cells->bottom + margin, fit->height),
+                  MAX (cells->left - margin, 0), MIN (cells->right + margin, fit->width) };
+}
+
+/* Adds the terms of a row, times sign, to those of its columns: [right - left][n_terms]. */
+static void
+add_row (const Sums *self, const Tile *tile, const Cells *around, int y, double sign,
+         double *columns)
+{
   double terms[N_SUMS];
-  if (y < 0 || y >= maps->height)
+  if (y < around->top || y >= around->bottom)
     return;
-  for (int x = 0; x < maps->width; x++)
+  for (int x = around->left; x < around->right; x++, columns += self->n_terms)
     {
-      self->get_terms (maps, (gsize) y * maps->width + x, terms);
+      self->get_terms (tile, x, y, terms);
       for (int i = 0; i < self->n_terms; i++)
-        columns[x * self->n_terms + i] += sign * terms[i];
+        columns[i] += sign * terms[i];
     }
 }
 
 static void
-add_column (const double *columns, int n_terms, int width, int x, double sign, double *window)
+add_column (const double *columns, int n_terms, const Cells *around, int x, double sign,
+            double *window)
 {
-  if (x >= 0 && x < width)
+  if (x >= around->left && x < around->right)
     for (int i = 0; i < n_terms; i++)
-      window[i] += sign * columns[x * n_terms + i];
+      window[i] += sign * columns[(x - around->left) * n_terms + i];
 }
 
-/* Puts what becomes of the sums over the window around each cell of some rows. */
-static gboolean
-sum_band (const P3mRectangle *band, gpointer data, GError **error)
+/* Puts what becomes of the sums over the window around each cell. */
+static void
+sum_windows (const Sums *self, Tile *tile, const Cells *cells)
 {
-  const Windows *self = data;
-  const int n_terms = self->n_terms, width = band->width;
-  const gsize plane = (gsize) width * self->maps.height;
-  g_autofree double *columns = p3m_try_alloc (error, sizeof (double), n_terms, width);
-  if (!columns)
-    return FALSE;
-  for (int i = 0; i < n_terms * width; i++)
-    columns[i] = 0.0;
-  for (int y = band->y - RADIUS; y < band->y + RADIUS; y++)
-    add_row (self, y, 1.0, columns);
-  for (int y = band->y; y < band->y + band->height; y++)
+  const int n_terms = self->n_terms;
+  const Cells around = grow (cells, RADIUS, tile->fit);
+  double columns[N_SUMS * (TILE + 4 * RADIUS)] = { 0.0 };
+  for (int y = cells->top - RADIUS; y < cells->top + RADIUS; y++)
+    add_row (self, tile, &around, y, 1.0, columns);
+  for (int y = cells->top; y < cells->bottom; y++)
     {
       double window[N_SUMS] = { 0.0 };
-      add_row (self, y + RADIUS, 1.0, columns);
-      for (int x = 0; x < RADIUS; x++)
-        add_column (columns, n_terms, width, x, 1.0, window);
-      for (int x = 0; x < width; x++)
+      add_row (self, tile, &around, y + RADIUS, 1.0, columns);
+      for (int x = cells->left - RADIUS; x < cells->left + RADIUS; x++)
+        add_column (columns, n_terms, &around, x, 1.0, window);
+      for (int x = cells->left; x < cells->right; x++)
         {
-          add_column (columns, n_terms, width, x + RADIUS, 1.0, window);
-          add_column (columns, n_terms, width, x - RADIUS - 1, -1.0, window);
-          self->put (window, (gsize) y * width + x, plane, self->result);
+          add_column (columns, n_terms, &around, x + RADIUS, 1.0, window);
+          self->put (tile, window, x, y);
+          add_column (columns, n_terms, &around, x - RADIUS, -1.0, window);
         }
-      add_row (self, y - RADIUS, -1.0, columns);
+      add_row (self, tile, &around, y - RADIUS, -1.0, columns);
     }
-  return TRUE;
-}
-
-static gboolean
-sum_windows (Windows *self, int threads, GError **error)
-{
-  const P3mRectangle all = { 0, 0, self->maps.width, self->maps.height };
-  return p3m_bands_run (&all, threads, LEAST_ROWS, 1, sum_band, self, error);
 }
 
 /* Solves the symmetric 3x3 system m x = v, m = { RR, RG, RB, GG, GB, BB } positive definite, by its
@@ -152,9 +168,10 @@ solve_symmetric (const double m[6], const double v[3], double x[3])
 
 /* The linear regression of one window (equations 5 and 6, in colour 19 and 20). */
 static void
-put_regression (const double *window, gsize cell, gsize plane, float *models)
+put_regression (Tile *tile, const double *window, int x, int y)
 {
   const double count = window[0], alpha = window[4] / count;
+  const int cell = locate (tile, x, y);
   double mean[3], covariances[3], variances[6], slopes[3];
   for (int i = 0; i < 3; i++)
     mean[i] = window[1 + i] / count;
@@ -168,39 +185,88 @@ put_regression (const double *window, gsize cell, gsize plane, float *models)
   double rest = alpha;
   for (int i = 0; i < 3; i++)
     {
-      models[i * plane + cell] = (float) slopes[i];
+      tile->models[i][cell] = (float) slopes[i];
       rest -= slopes[i] * mean[i];
     }
-  models[3 * plane + cell] = (float) rest;
+  tile->models[3][cell] = (float) rest;
 }
 
 static void
-put_mean (const double *window, gsize cell, gsize plane, float *models)
+put_mean (Tile *tile, const double *window, int x, int y)
 {
+  const Fit *fit = tile->fit;
+  const gsize plane = (gsize) fit->width * fit->height, cell = (gsize) y * fit->width + x;
   for (int i = 0; i < 4; i++)
-    models[i * plane + cell] = (float) (window[i + 1] / window[0]);
+    fit->means[i * plane + cell] = (float) (window[i + 1] / window[0]);
+}
+
+static gboolean
+is_flat (const Fit *fit, const Cells *cells)
+{
+  const float alpha = fit->alpha[(gsize) cells->top * fit->width + cells->left];
+  for (int y = cells->top; y < cells->bottom; y++)
+    for (int x = cells->left; x < cells->right; x++)
+      if (fit->alpha[(gsize) y * fit->width + x] != alpha)
+        return FALSE;
+  return TRUE;
+}
+
+/* The model of an alpha that does not change: no slopes. */
+static void
+put_flat (const Fit *fit, const Cells *cells)
+{
+  float *rest = fit->means + 3 * (gsize) fit->width * fit->height;
+  for (int y = cells->top; y < cells->bottom; y++)
+    {
+      const gsize first = (gsize) y * fit->width + cells->left;
+      memcpy (rest + first, fit->alpha + first, sizeof (float) * (cells->right - cells->left));
+    }
+}
+
+static void
+fit_tile (const Fit *fit, const Cells *cells)
+{
+  static const Sums regressions = { N_SUMS, get_moments, put_regression };
+  static const Sums averages = { 5, get_model, put_mean };
+  const Cells seen = grow (cells, 2 * RADIUS, fit);
+  if (is_flat (fit, &seen))
+    {
+      put_flat (fit, cells);
+      return;
+    }
+  Tile tile;
+  tile.fit = fit;
+  tile.windows = grow (cells, RADIUS, fit);
+  sum_windows (&regressions, &tile, &tile.windows);
+  sum_windows (&averages, &tile, cells);
+}
+
+static void
+fit_row (int row, int worker G_GNUC_UNUSED, gpointer data)
+{
+  const Fit *fit = data;
+  for (int left = 0; left < fit->width; left += TILE)
+    fit_tile (fit, &(Cells){ row * TILE, MIN ((row + 1) * TILE, fit->height), left,
+                             MIN (left + TILE, fit->width) });
 }
 
 gboolean
 p3m_detail_fit (P3mMatte *matte, const float *rgb, const float gain[3], const float offset[3],
                 GError **error)
 {
-  Fit fit = { matte->alpha_width, matte->alpha_height, rgb, gain, offset, NULL, NULL };
-  const gsize plane = (gsize) fit.width * fit.height;
+  const gsize plane = (gsize) matte->alpha_width * matte->alpha_height;
   g_autofree float *alpha = p3m_try_alloc (error, sizeof (float), 1, plane);
-  g_autofree float *models = alpha ? p3m_try_alloc (error, sizeof (float), 4, plane) : NULL;
-  g_autofree float *means = models ? p3m_try_alloc (error, sizeof (float), 4, plane) : NULL;
+  float *means = alpha ? p3m_try_alloc_zeroed (error, sizeof (float), 4, plane) : NULL;
   if (!means || !p3m_matte_render_padded (matte, alpha, error))
-    return FALSE;
-  fit.alpha = alpha;
-  fit.models = models;
-  Windows regressions = { fit, N_SUMS, get_moments, put_regression, models };
-  Windows averages = { fit, 5, get_model, put_mean, means };
-  if (!sum_windows (&regressions, matte->threads, error)
-      || !sum_windows (&averages, matte->threads, error))
-    return FALSE;
+    {
+      g_free (means);
+      return FALSE;
+    }
+  Fit fit = { matte->alpha_width, matte->alpha_height, rgb, gain, offset, alpha, means };
+  g_autoptr (P3mTeam) team = p3m_team_new (matte->threads, NULL);
+  p3m_team_run (team, (fit.height + TILE - 1) / TILE, fit_row, &fit, NULL, NULL);
   g_free (matte->model);
-  matte->model = g_steal_pointer (&means);
+  matte->model = means;
   return TRUE;
 }
 
@@ -211,30 +277,60 @@ clamp (float value)
   return value > 0.0f ? MIN (value, 1.0f) : 0.0f;
 }
 
+static float
+get_softness (float alpha)
+{
+  return MIN (SOFT_GAIN * alpha * (1.0f - alpha), 1.0f);
+}
+
+/* Does p3m_detail_add() in a part of the area, of at most TILE x TILE px. */
+static gboolean
+add_to_tile (const P3mMatte *matte, float amount, int width, int height, const P3mRectangle *area,
+             const P3mRectangle *tile, const float *rgb, float *alpha, GError **error)
+{
+  const gsize first = (gsize) (tile->y - area->y) * area->width + (tile->x - area->x);
+  const int count = tile->width * tile->height;
+  float model[4 * TILE * TILE];
+  if (!p3m_matte_resize_maps (matte, matte->model, 4, width, height, tile, model, error))
+    return FALSE;
+  for (int y = 0; y < tile->height; y++)
+    for (int x = 0; x < tile->width; x++)
+      {
+        const int i = y * tile->width + x;
+        const gsize pixel = first + (gsize) y * area->width + x;
+        float sum = model[3 * count + i];
+        for (int channel = 0; channel < 3; channel++)
+          sum += model[channel * count + i] * clamp (rgb[3 * pixel + channel]);
+        alpha[pixel] += amount * get_softness (alpha[pixel]) * (clamp (sum) - alpha[pixel]);
+      }
+  return TRUE;
+}
+
+static gboolean
+is_soft (const P3mRectangle *area, const P3mRectangle *tile, const float *alpha)
+{
+  for (int y = tile->y; y < tile->y + tile->height; y++)
+    {
+      const float *row = alpha + (gsize) (y - area->y) * area->width + (tile->x - area->x);
+      for (int x = 0; x < tile->width; x++)
+        if (get_softness (row[x]) > 0.0f)
+          return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 p3m_detail_add (const P3mMatte *matte, double amount, int width, int height,
                 const P3mRectangle *area, const float *rgb, float *alpha, GError **error)
 {
-  const gsize count = (gsize) area->width * area->height;
-  const gsize plane = (gsize) matte->alpha_width * matte->alpha_height;
-  g_autofree float *sum = p3m_try_alloc (error, sizeof (float), 2, count);
-  if (!sum)
-    return FALSE;
-  float *slope = sum + count;
-  if (!p3m_matte_resize_map (matte, matte->model + 3 * plane, width, height, area, sum, error))
-    return FALSE;
-  for (int channel = 0; channel < 3; channel++)
-    {
-      if (!p3m_matte_resize_map (matte, matte->model + channel * plane, width, height, area, slope,
-                                 error))
-        return FALSE;
-      for (gsize i = 0; i < count; i++)
-        sum[i] += slope[i] * clamp (rgb[3 * i + channel]);
-    }
-  for (gsize i = 0; i < count; i++)
-    {
-      const float soft = MIN (SOFT_GAIN * alpha[i] * (1.0f - alpha[i]), 1.0f);
-      alpha[i] += (float) amount * soft * (clamp (sum[i]) - alpha[i]);
-    }
+  const int right = area->x + area->width, bottom = area->y + area->height;
+  for (int y = area->y; y < bottom; y += TILE)
+    for (int x = area->x; x < right; x += TILE)
+      {
+        const P3mRectangle tile = { x, y, MIN (TILE, right - x), MIN (TILE, bottom - y) };
+        if (is_soft (area, &tile, alpha)
+            && !add_to_tile (matte, (float) amount, width, height, area, &tile, rgb, alpha, error))
+          return FALSE;
+      }
   return TRUE;
 }

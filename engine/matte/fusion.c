@@ -16,7 +16,7 @@ p3m_fusion_enlarge (const float *look, int look_width, int look_height, int widt
                            .alpha_width = look_width,
                            .alpha_height = look_height };
   const P3mRectangle all = { 0, 0, width, height };
-  if (!p3m_matte_resize_map (&matte, look, width, height, &all, enlarged, error))
+  if (!p3m_matte_resize_maps (&matte, look, 1, width, height, &all, enlarged, error))
     return FALSE;
   for (gsize i = 0; i < (gsize) width * height; i++)
     classes[i] = enlarged[i] <= 0.0f ? 0 : enlarged[i] < 1.0f ? 1 : 2;

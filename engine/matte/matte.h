@@ -34,9 +34,11 @@ struct _P3mMatte
 /* An empty matte of a picture of width x height px, a thread for each processor. */
 P3mMatte *p3m_matte_alloc (int width, int height);
 
-/* Resizes a map of [alpha_height][alpha_width] as p3m_matte_render() resizes the alpha. */
-gboolean p3m_matte_resize_map (const P3mMatte *matte, const float *map, int width, int height,
-                               const P3mRectangle *area, float *values, GError **error);
+/* Resizes maps, [count][alpha_height][alpha_width], as p3m_matte_render() resizes the alpha. values:
+ * [count][area->height][area->width]. */
+gboolean p3m_matte_resize_maps (const P3mMatte *matte, const float *maps, int count, int width,
+                                int height, const P3mRectangle *area, float *values,
+                                GError **error);
 
 /* Fills [alpha_height][alpha_width] with the alpha, classes applied, of the picture as the network saw
  * it: with what was mirrored out around it. */

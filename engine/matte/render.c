@@ -105,17 +105,19 @@ render_class_row (const Resize *resize, const guint8 *map, int map_width, int y,
 }
 
 gboolean
-p3m_matte_resize_map (const P3mMatte *matte, const float *map, int width, int height,
-                      const P3mRectangle *area, float *values, GError **error)
+p3m_matte_resize_maps (const P3mMatte *matte, const float *maps, int count, int width, int height,
+                       const P3mRectangle *area, float *values, GError **error)
 {
   const int map_width = matte->alpha_width;
+  const gsize plane = (gsize) map_width * matte->alpha_height;
   float *line = p3m_try_alloc (error, sizeof (float), 1, map_width);
   if (!line)
     return FALSE;
   Resize resize;
   resize_init (&resize, matte, map_width, matte->alpha_height, width, height, area);
-  for (int y = 0; y < area->height; y++)
-    resize_row (&resize, map, map_width, y, line, values + (gsize) y * area->width);
+  for (int i = 0; i < count; i++, maps += plane)
+    for (int y = 0; y < area->height; y++, values += area->width)
+      resize_row (&resize, maps, map_width, y, line, values);
   resize_clear (&resize);
   g_free (line);
   return TRUE;
@@ -145,7 +147,7 @@ p3m_matte_render (const P3mMatte *matte, int width, int height, const P3mRectang
   g_return_val_if_fail (area->x >= 0 && area->width >= 1 && area->width <= width - area->x, FALSE);
   g_return_val_if_fail (area->y >= 0 && area->height >= 1 && area->height <= height - area->y,
                         FALSE);
-  if (!p3m_matte_resize_map (matte, matte->alpha, width, height, area, alpha, error))
+  if (!p3m_matte_resize_maps (matte, matte->alpha, 1, width, height, area, alpha, error))
     return FALSE;
   for (gsize i = 0; i < (gsize) area->width * area->height; i++)
     alpha[i] = CLAMP (alpha[i], 0.0f, 1.0f);
