@@ -141,6 +141,7 @@ class Screen:
         self.bus, address = serve(["dbus-daemon", "--session", "--nofork", "--print-address"], environment)
         environment["DBUS_SESSION_BUS_ADDRESS"] = address
         self.environment = environment
+        self.ended = set()  # processes whose last window may be seen a little longer
         self.manager = subprocess.Popen(["openbox"], env=environment, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
 
@@ -151,8 +152,13 @@ class Screen:
         except subprocess.TimeoutExpired:  # --sync waits for ever when a window has gone meanwhile
             return []
 
+    def owner(self, window):
+        """The process, as a word."""
+        return (self.tell("getwindowpid", window) or [None])[0]
+
     def windows(self, title):
-        return self.tell("search", "--onlyvisible", "--name", title)
+        return [window for window in self.tell("search", "--onlyvisible", "--name", title)
+                if self.owner(window) not in self.ended]
 
     def read(self, *arguments):
         """What a screen reader says, a list of words; raises TimeoutError when it does not find what it shall."""
@@ -261,15 +267,18 @@ class Driver:
         def go_on():
             return self.path.stat().st_size > size
 
-        self.wait_for(title, go_on)
+        window = self.wait_for(title, go_on)
+        owner = self.screen.owner(window) if window else None
         self.screen.press_until(title, key, go_on, pause)
+        if title == self.title and owner:
+            self.screen.ended.add(owner)  # or the next key might go to what is left of this dialog
 
     def obey(self, request):
         actions = {
             "accept": lambda: self.press(self.title, "Return", 0.5),
             "cancel": lambda: self.press(self.title, "Escape", 0.5),
-            "close": lambda: self.press(self.title, "alt+F4", 0.5),
-            # pressed again only when it must have been lost: twice would undo two steps
+            # these are pressed again only when they must have been lost: twice would close GIMP or undo two steps
+            "close": lambda: self.press(self.title, "alt+F4", 10),
             "undo": lambda: self.press("GIMP$", "ctrl+z", PATIENCE / 2),
             "redo": lambda: self.press("GIMP$", "ctrl+y", PATIENCE / 2),
             "kill": self.kill_gimp,
