@@ -191,6 +191,13 @@ run_look (Run *run, GError **error)
   return run_net (run, look, &output, error) ? g_steal_pointer (&alpha) : NULL;
 }
 
+static void
+run_begin_fine (Run *run)
+{
+  run_begin_stage (run, run_get_work (run, &run->fine, FALSE, TRUE, TRUE),
+                   _ ("Working out the edges"));
+}
+
 /* The fine pass's alpha where the classes, [fine.height][fine.width], say transition. Returns NULL with the
  * error set. */
 static float *
@@ -201,7 +208,7 @@ run_fine (Run *run, const guint8 *classes, GError **error)
   const P3mNetOutput output = { .alpha = alpha, .fuse = classes };
   if (!alpha)
     return NULL;
-  run_begin_stage (run, run_get_work (run, fine, FALSE, TRUE, TRUE), _ ("Working out the edges"));
+  run_begin_fine (run);
   return run_net (run, fine, &output, error) ? g_steal_pointer (&alpha) : NULL;
 }
 
@@ -320,6 +327,30 @@ run_turn_to (Run *run, const P3mSection *section, GError **error)
   return run_read (run, _ ("Looking for the person"), error);
 }
 
+/* Searches all of the picture, at the fine pass's size, for somebody who is too small for the first look, which saw
+ * nobody. Returns FALSE with the error set; *found tells whether there is a section. */
+static gboolean
+run_search (Run *run, P3mSection *section, gboolean *found, GError **error)
+{
+  const P3mInput first = run->look;
+  P3mSection nearer;
+  *found = FALSE;
+  if (run->fine.width <= first.width && run->fine.height <= first.height)
+    return TRUE; /* it would see the same */
+  run->look = run->fine;
+  run->whole_work += run_get_work (run, &run->look, FALSE, TRUE, FALSE);
+  g_autofree float *look = run_look (run, error);
+  run->look = first;
+  if (!look)
+    return FALSE;
+  *found = p3m_strategy_plan_section (run->size, run->matte->columns.extent,
+                                      run->matte->rows.extent, &run->fine, look, &nearer)
+           && p3m_strategy_may_be_overlooked (&nearer);
+  if (*found)
+    *section = nearer;
+  return TRUE;
+}
+
 /* A nearer look at a small subject takes the place of the first one. When it shows that the subject goes on, another
  * follows at what is known then; when none shows all of it, the first look counts. */
 static gboolean
@@ -328,10 +359,11 @@ run_look_nearer (Run *run, P3mSection *section, float **look, GError **error)
   const int width = run->matte->columns.extent, height = run->matte->rows.extent;
   const P3mSection whole = *section;
   g_autofree float *first = NULL;
-  for (int i = 0; i < NEARER_LOOKS; i++)
+  gboolean found = p3m_strategy_plan_section (run->size, width, height, &run->look, *look, section);
+  if (!p3m_strategy_has_subject (&run->look, *look) && !run_search (run, section, &found, error))
+    return FALSE;
+  for (int i = 0; i < NEARER_LOOKS && found; i++)
     {
-      if (!p3m_strategy_plan_section (run->size, width, height, &run->look, *look, section))
-        break;
       if (!run_turn_to (run, section, error))
         return FALSE;
       if (!first)
@@ -342,6 +374,7 @@ run_look_nearer (Run *run, P3mSection *section, float **look, GError **error)
         return FALSE;
       if (!p3m_strategy_is_cut (width, height, &run->look, *look))
         return TRUE;
+      found = p3m_strategy_plan_section (run->size, width, height, &run->look, *look, section);
     }
   if (!first)
     return TRUE;
@@ -354,26 +387,40 @@ run_look_nearer (Run *run, P3mSection *section, float **look, GError **error)
   return TRUE;
 }
 
-static gboolean
-run_subject (Run *run, GError **error)
+/* The alpha of the section at the fine pass's size. Returns NULL with the error set. */
+static float *
+run_join (Run *run, const float *look, GError **error)
 {
   const P3mInput *fine = &run->fine;
-  P3mSection section = { fine->width, fine->height, 0, 0, run->scheme.look, run->scheme.fine };
-  g_autofree float *look = run_look (run, error);
-  if (!look || !run_look_nearer (run, &section, &look, error))
-    return FALSE;
   const gsize count = (gsize) fine->width * fine->height;
   g_autofree float *enlarged = p3m_try_alloc (error, sizeof (float), 1, count);
   g_autofree guint8 *classes = enlarged ? p3m_try_alloc (error, 1, 1, count) : NULL;
   if (!classes
       || !p3m_fusion_enlarge (look, run->look.width, run->look.height, fine->width, fine->height,
                               enlarged, classes, error))
-    return FALSE;
+    return NULL;
+  if (!memchr (classes, 1, count)) /* no transition, as where nobody is */
+    {
+      run_begin_fine (run);
+      run_end_stage (run);
+      return g_steal_pointer (&enlarged);
+    }
   float *alpha = run_fine (run, classes, error);
-  if (!alpha)
+  if (alpha)
+    p3m_fusion_join (enlarged, count, alpha);
+  return alpha;
+}
+
+static gboolean
+run_subject (Run *run, GError **error)
+{
+  const P3mPass *fine = &run->scheme.fine;
+  P3mSection section = { fine->width, fine->height, 0, 0, run->scheme.look, *fine };
+  g_autofree float *look = run_look (run, error);
+  if (!look || !run_look_nearer (run, &section, &look, error))
     return FALSE;
-  p3m_fusion_join (enlarged, count, alpha);
-  return run_finish (run, &section, fine, alpha, error);
+  float *alpha = run_join (run, look, error);
+  return alpha && run_finish (run, &section, &run->fine, alpha, error);
 }
 
 /* ---- all ---------------------------------------------------------------------------------- */

@@ -30,6 +30,9 @@
 /* A section that is longer than this share of the picture is no nearer. */
 #define LONGEST_SECTION 0.8
 
+/* A subject whose section is a larger share of the picture than this is not overlooked at the trained scale. */
+#define LARGEST_OVERLOOKED 0.125
+
 static const char *const names[] = {
   [P3M_STRATEGY_AUTO] = "auto",
   [P3M_STRATEGY_RESIZE] = "resize",
@@ -159,6 +162,20 @@ find_subject (const P3mInput *look, const float *alpha, double box[4])
   box[2] = area->x + (double) right / look->width * area->width;
   box[3] = area->y + (double) bottom / look->height * area->height;
   return left < right && top < bottom;
+}
+
+gboolean
+p3m_strategy_has_subject (const P3mInput *look, const float *alpha)
+{
+  double box[4];
+  return find_subject (look, alpha, box);
+}
+
+gboolean
+p3m_strategy_may_be_overlooked (const P3mSection *section)
+{
+  const double cells = (double) section->grid_width * section->grid_height;
+  return section->fine.width * section->fine.height <= LARGEST_OVERLOOKED * cells;
 }
 
 /* The cells from *first on, a multiple of STRIDE of them, that cover `begin` to `end` of a side of `length`

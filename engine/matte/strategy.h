@@ -46,6 +46,13 @@ typedef struct
 gboolean p3m_strategy_plan_section (int size, int width, int height, const P3mInput *look,
                                     const float *alpha, P3mSection *section);
 
+/* Whether a look has seen anybody. */
+gboolean p3m_strategy_has_subject (const P3mInput *look, const float *alpha);
+
+/* Whether the subject in a section is so small in the picture that the first look may have missed it. What is
+ * larger, and was seen only by a look at more pixels than the network was trained for, is none. */
+gboolean p3m_strategy_may_be_overlooked (const P3mSection *section);
+
 /* Whether what a look at a section has seen goes on beyond it: a part of the subject was taken for all of it. */
 gboolean p3m_strategy_is_cut (int width, int height, const P3mInput *look, const float *alpha);
 

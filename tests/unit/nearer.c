@@ -15,25 +15,28 @@ enum
   SIZE = 96, /* px, the scale for which the network would be trained */
   WIDTH = 900,
   HEIGHT = 600,
-  LEFT = 600, /* of a square, px; the rest is flat */
+  LEFT = 600, /* usually, of a square, px; the rest is flat */
   TOP = 350,
-  SIDE = 120
+  SIDE = 120,
+  STANDS_STILL = 10 /* reports of progress */
 };
 
 static P3mModel *model;
+static int left = LEFT, top = TOP;
 
 typedef struct
 {
   int rows_read;
   double fraction;
-  gboolean is_everywhere; /* from the second look on the network sees the person everywhere */
+  int standing;      /* reports since the fraction grew */
+  gboolean is_later; /* the first look is over */
 } Run;
 
 /* More than any logit. */
 static const float sure = 1e4f;
 
-/* For the looks after the first one. */
-static gboolean sees_everywhere;
+/* What the logits of background and person get after the first look. */
+static float later_background, later_person;
 
 static gboolean
 read_scene (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error)
@@ -45,7 +48,7 @@ read_scene (const P3mRectangle *area, float *rgb, gpointer user_data, GError **e
     for (int x = 0; x < area->width; x++)
       for (int channel = 0; channel < 3; channel++)
         {
-          const gboolean inside = x >= LEFT && x < LEFT + SIDE && y >= TOP && y < TOP + SIDE;
+          const gboolean inside = x >= left && x < left + SIDE && y >= top && y < top + SIDE;
           *rgb++ = inside ? ((x / 15 + y / 15) % 2 ? 1.0f : 0.1f * channel) : 0.5f;
         }
   return TRUE;
@@ -71,11 +74,13 @@ on_progress (double fraction, const char *stage, gpointer user_data)
   Run *run = user_data;
   g_assert_nonnull (stage);
   g_assert_cmpfloat (fraction, >=, run->fraction);
+  run->standing = fraction > run->fraction ? 0 : run->standing + 1;
   run->fraction = fraction;
-  if (sees_everywhere && !run->is_everywhere && run->rows_read > HEIGHT)
+  /* the picture is read again, or there is more to do than was thought */
+  if (!run->is_later && (run->rows_read > HEIGHT || run->standing > STANDS_STILL))
     {
-      add_bias (0.0f, 0.0f, sure);
-      run->is_everywhere = TRUE;
+      add_bias (later_background, 0.0f, later_person);
+      run->is_later = TRUE;
     }
 }
 
@@ -114,6 +119,7 @@ make_network_see (double share)
     }
 }
 
+/* Nothing is known outside of the section. */
 static void
 check_section (const P3mMatte *matte, const P3mSection *section)
 {
@@ -174,10 +180,10 @@ test_back (void)
 {
   Run run;
   g_autoptr (P3mMatte) draft = look (P3M_STRATEGY_DRAFT, &run);
-  sees_everywhere = TRUE;
+  later_person = sure;
   g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
-  sees_everywhere = FALSE;
-  g_assert_true (run.is_everywhere);
+  later_person = 0.0f;
+  g_assert_true (run.is_later);
   add_bias (0.0f, 0.0f, -sure);
   g_assert_cmpint (run.rows_read, >, 2 * HEIGHT);
   g_assert_cmpint (matte->alpha_width, ==, 2 * SIZE);
@@ -195,6 +201,61 @@ test_nobody (void)
   g_assert_cmpint (run.rows_read, ==, HEIGHT);
   for (int i = 0; i < matte->alpha_width * matte->alpha_height; i++)
     g_assert_cmpfloat (matte->alpha[i], ==, 0.0f);
+}
+
+/* What auto finds when the first look sees nobody, as somebody is too small for it. */
+static P3mMatte *
+look_for_overlooked (Run *run)
+{
+  add_bias (sure, 0.0f, 0.0f);
+  later_background = -sure;
+  P3mMatte *matte = look (P3M_STRATEGY_AUTO, run);
+  later_background = 0.0f;
+  g_assert_true (run->is_later);
+  return matte;
+}
+
+/* The section that a look at the fine pass's size finds. */
+static P3mSection
+find_section (void)
+{
+  P3mSection section;
+  Run run;
+  P3mModelInfo *info = (P3mModelInfo *) p3m_model_get_info (model);
+  info->size = 2 * SIZE;
+  g_autoptr (P3mMatte) seen = look (P3M_STRATEGY_DRAFT, &run);
+  info->size = SIZE;
+  const P3mInput search = { seen->alpha_width, seen->alpha_height, { 0, 0, WIDTH, HEIGHT }, NULL };
+  g_assert_true (p3m_strategy_plan_section (SIZE, WIDTH, HEIGHT, &search, seen->alpha, &section));
+  return section;
+}
+
+/* A search follows, and a nearer look at what it finds: this network always sees something in the upper left corner,
+ * and now there is nothing elsewhere. */
+static void
+test_search (void)
+{
+  Run run;
+  left = top = 20;
+  const P3mSection section = find_section ();
+  g_assert_true (p3m_strategy_may_be_overlooked (&section));
+  g_autoptr (P3mMatte) matte = look_for_overlooked (&run);
+  left = LEFT;
+  top = TOP;
+  g_assert_cmpint (run.rows_read, >, HEIGHT);
+  check_section (matte, &section);
+}
+
+/* What the search finds would be too large for a first look to miss: it is nobody. */
+static void
+test_search_in_vain (void)
+{
+  Run run;
+  const P3mSection section = find_section ();
+  g_assert_false (p3m_strategy_may_be_overlooked (&section));
+  g_autoptr (P3mMatte) matte = look_for_overlooked (&run);
+  g_assert_cmpint (run.rows_read, ==, HEIGHT);
+  g_assert_cmpfloat (get_share (matte), ==, 0.0);
 }
 
 static P3mModel *
@@ -219,6 +280,8 @@ main (int argc, char **argv)
   model = load_formula_model ();
   make_network_see (0.0045);
   g_test_add_func ("/nearer/section", test_nearer);
+  g_test_add_func ("/nearer/search", test_search);
+  g_test_add_func ("/nearer/search-in-vain", test_search_in_vain);
   g_test_add_func ("/nearer/again", test_again);
   g_test_add_func ("/nearer/back", test_back);
   g_test_add_func ("/nearer/nobody", test_nobody);
