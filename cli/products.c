@@ -67,23 +67,6 @@ on_progress (double fraction, const char *stage, gpointer user_data)
 }
 
 static gboolean
-has_person (GeglBuffer *alpha)
-{
-  const int width = gegl_buffer_get_width (alpha), height = gegl_buffer_get_height (alpha);
-  g_autofree float *values = g_new (float, (gsize) width *BAND);
-  gsize opaque = 0;
-  for (int y = 0; y < height; y += BAND)
-    {
-      const GeglRectangle band = { 0, y, width, MIN (BAND, height - y) };
-      gegl_buffer_get (alpha, &band, 1.0, babl_format ("Y float"), values, GEGL_AUTO_ROWSTRIDE,
-                       GEGL_ABYSS_NONE);
-      for (gsize i = 0; i < (gsize) width * band.height; i++)
-        opaque += values[i] > 0.5f;
-    }
-  return opaque * LEAST_PERSON >= (gsize) width * height;
-}
-
-static gboolean
 render_all (Products *products, P3mResult *result, Steps *steps, GCancellable *cancellable,
             GError **error)
 {
@@ -118,10 +101,7 @@ products_render (Products *products, GeglBuffer *picture, P3mMatte *matte,
   };
   Steps steps = { 0, 1 + !!products->colours + !!products->trimap, progress, progress_data };
   g_autoptr (P3mResult) result = p3m_result_new (matte, settings, picture, error);
-  if (!result || !render_all (products, result, &steps, cancellable, error))
-    return FALSE;
-  products->has_person = has_person (products->alpha);
-  return TRUE;
+  return result && render_all (products, result, &steps, cancellable, error);
 }
 
 void
@@ -130,6 +110,24 @@ products_clear (Products *products)
   g_clear_object (&products->colours);
   g_clear_object (&products->alpha);
   g_clear_object (&products->trimap);
+}
+
+gboolean
+products_have_person (const Products *products)
+{
+  GeglBuffer *alpha = products->alpha;
+  const int width = gegl_buffer_get_width (alpha), height = gegl_buffer_get_height (alpha);
+  g_autofree float *values = g_new (float, (gsize) width *BAND);
+  gsize opaque = 0;
+  for (int y = 0; y < height; y += BAND)
+    {
+      const GeglRectangle band = { 0, y, width, MIN (BAND, height - y) };
+      gegl_buffer_get (alpha, &band, 1.0, babl_format ("Y float"), values, GEGL_AUTO_ROWSTRIDE,
+                       GEGL_ABYSS_NONE);
+      for (gsize i = 0; i < (gsize) width * band.height; i++)
+        opaque += values[i] > 0.5f;
+    }
+  return opaque * LEAST_PERSON >= (gsize) width * height;
 }
 
 /* ---- writing ---- */

@@ -31,7 +31,6 @@ typedef struct
   GeglBuffer *colours; /* without those of the background, "RGB float" */
   GeglBuffer *alpha;   /* "Y float" */
   GeglBuffer *trimap;  /* "Y u8" */
-  gboolean has_person; /* a thousandth of the picture is more opaque than transparent */
 } Products;
 
 /* paths: where the products are wanted, NULL = nowhere. picture: kept until `products` is cleared. */
@@ -40,6 +39,9 @@ gboolean products_render (Products *products, GeglBuffer *picture, P3mMatte *mat
                           P3mProgress progress, gpointer progress_data, GCancellable *cancellable,
                           GError **error);
 void products_clear (Products *products);
+
+/* Whether a thousandth of the picture is more opaque than transparent. */
+gboolean products_have_person (const Products *products);
 
 /* Writes a product to the temporary file of `output`, which was begun. */
 gboolean products_write (const Products *products, ProductKind kind, const Output *output,

@@ -161,7 +161,7 @@ cut_out (const Worker *worker, Work *work, GError **error)
   if (!products_render (&products, picture, matte, &worker->options->settings, wanted,
                         ignore_progress, NULL, NULL, error))
     return FALSE;
-  work->has_person = products.has_person;
+  work->has_person = products_have_person (&products);
   return write_outputs (work, &products, error);
 }
 
