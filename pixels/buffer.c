@@ -4,6 +4,7 @@
 #include "buffer.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 /* R'G'B' behind transparent pixels: mid-grey of the perceptual scale. */
 static const float backdrop = 0.5f;
@@ -46,6 +47,26 @@ place_in_extent (GeglBuffer *buffer, const P3mRectangle *area)
   return (GeglRectangle){ extent->x + area->x, extent->y + area->y, area->width, area->height };
 }
 
+/* R'G'B'A, 0..1. Layers and pictures of 8 bits, which are the most, need no conversion by babl: see
+ * spare_tables(). */
+static void
+read_rgba (GeglBuffer *buffer, const GeglRectangle *place, float *rgba)
+{
+  const Babl *bytes = babl_format ("R'G'B'A u8");
+  const gsize count = 4 * (gsize) place->width * place->height;
+  if (gegl_buffer_get_format (buffer) != bytes)
+    {
+      gegl_buffer_get (buffer, place, 1.0, babl_format ("R'G'B'A float"), rgba, GEGL_AUTO_ROWSTRIDE,
+                       GEGL_ABYSS_NONE);
+      return;
+    }
+  const guint8 *values = (const guint8 *) (rgba + count) - count; /* the end of what they become */
+  gegl_buffer_get (buffer, place, 1.0, bytes, (guint8 *) values, GEGL_AUTO_ROWSTRIDE,
+                   GEGL_ABYSS_NONE);
+  for (gsize i = 0; i < count; i++)
+    rgba[i] = values[i] / 255.0f;
+}
+
 static gboolean
 read_opaque (GeglBuffer *buffer, const GeglRectangle *place, float *rgb)
 {
@@ -65,8 +86,7 @@ read_composed (GeglBuffer *buffer, const GeglRectangle *place, float *rgb, GErro
                    _ ("There is not enough memory to read the picture."));
       return FALSE;
     }
-  gegl_buffer_get (buffer, place, 1.0, babl_format ("R'G'B'A float"), rgba, GEGL_AUTO_ROWSTRIDE,
-                   GEGL_ABYSS_NONE);
+  read_rgba (buffer, place, rgba);
   for (gsize i = 0; i < pixels; i++)
     {
       const float alpha = rgba[i * 4 + 3];
@@ -106,6 +126,22 @@ write_area (const P3mRectangle *area, const float *alpha, gpointer user_data, GE
   (void) error;
   gegl_buffer_set (buffer, &place, 0, babl_format ("Y float"), alpha, GEGL_AUTO_ROWSTRIDE);
   return TRUE;
+}
+
+void
+p3m_buffer_read_scaled (GeglBuffer *buffer, double scale, const P3mRectangle *area, guint8 *rgba)
+{
+  const GeglRectangle place = { area->x, area->y, area->width, area->height };
+  const gboolean has_alpha = babl_format_has_alpha (gegl_buffer_get_format (buffer));
+  const gsize count = (gsize) area->width * area->height;
+  guint8 *pixels = has_alpha ? rgba : rgba + count; /* opaque ones: the end of what they become */
+  gegl_buffer_get (buffer, &place, scale, babl_format (has_alpha ? "R'G'B'A u8" : "R'G'B' u8"),
+                   pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_CLAMP);
+  for (gsize i = 0; i < count && !has_alpha; i++)
+    {
+      memmove (rgba + 4 * i, pixels + 3 * i, 3);
+      rgba[4 * i + 3] = G_MAXUINT8;
+    }
 }
 
 P3mSource

@@ -17,6 +17,11 @@ void p3m_buffers_init (void);
  * conversions that this process has used would take the place of them all. */
 void p3m_buffers_exit (void);
 
+/* Part of a buffer as it is seen at `scale`, 0..1. area: px of the buffer times scale; what lies beyond its edges
+ * continues them; rgba: [area->height][area->width][4], R'G'B' in sRGB and alpha, not premultiplied, 0..255. */
+void p3m_buffer_read_scaled (GeglBuffer *buffer, double scale, const P3mRectangle *area,
+                             guint8 *rgba);
+
 /* A source over the extent of `buffer`, whose upper left pixel is (0, 0): sRGB R'G'B' of whatever
  * model, depth and profile the buffer has. Pixels that are transparent are composed over mid-grey, so
  * that the network sees no colours that nobody else sees. The buffer is borrowed, and read on the

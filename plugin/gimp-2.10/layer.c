@@ -162,8 +162,7 @@ layer_read_scaled (P3mHost *host, double scale, const P3mRectangle *area, guint8
 {
   P3mLayer *self = (P3mLayer *) host;
   (void) error;
-  gegl_buffer_get (self->buffer, GEGL_RECTANGLE (area->x, area->y, area->width, area->height),
-                   scale, babl_format ("R'G'B'A u8"), rgba, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_CLAMP);
+  p3m_buffer_read_scaled (self->buffer, scale, area, rgba);
   return TRUE;
 }
 

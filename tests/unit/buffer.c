@@ -69,11 +69,13 @@ static void
 test_transparency (void)
 {
   const float clear[4] = { 1, 0, 1, 0 }, half[4] = { 1, 0, 0.5f, 0.5f };
-  const guint8 grey[2] = { 255, 0 };
+  const guint8 grey[2] = { 255, 0 }, bytes[4] = { 255, 0, 102, 51 };
   g_autoptr (GeglBuffer) nothing = new_buffer (babl_format ("R'G'B'A float"), clear);
   g_autoptr (GeglBuffer) something = new_buffer (babl_format ("R'G'B'A float"), half);
   g_autoptr (GeglBuffer) nothing_grey = new_buffer (babl_format ("Y'A u8"), grey);
+  g_autoptr (GeglBuffer) small = new_buffer (babl_format ("R'G'B'A u8"), bytes);
   check_reads_as (nothing, (const float[3]){ 0.5f, 0.5f, 0.5f }, 1e-6f);
+  check_reads_as (small, (const float[3]){ 0.6f, 0.4f, 0.48f }, 1e-6f);
   check_reads_as (something, (const float[3]){ 0.75f, 0.25f, 0.5f }, 1e-6f);
   check_reads_as (nothing_grey, (const float[3]){ 0.5f, 0.5f, 0.5f }, 1e-6f);
 }
@@ -113,6 +115,29 @@ test_areas (void)
     g_assert_cmpfloat (row[x][1], ==, x == 2 ? 1 : 0);
 }
 
+/* expected: R'G'B'A of each pixel of an area that begins two pixels inside of the buffer and ends beyond it. */
+static void
+check_scaled (GeglBuffer *buffer, const guint8 expected[4])
+{
+  guint8 rgba[3 * 6 * 4]; /* [height][width][4] */
+  p3m_buffer_read_scaled (buffer, 1.0, &(P3mRectangle){ -5, 12, 6, 3 }, rgba);
+  for (gsize i = 0; i < sizeof rgba; i++)
+    g_assert_cmpint (rgba[i], ==, expected[i % 4]);
+}
+
+static void
+test_scaled (void)
+{
+  const guint8 pixel[4] = { 255, 7, 102, 51 }, opaque[4] = { 255, 7, 102, 255 };
+  const guint8 grey = 7, opaque_grey[4] = { 7, 7, 7, 255 };
+  g_autoptr (GeglBuffer) with_alpha = new_buffer (babl_format ("R'G'B'A u8"), pixel);
+  g_autoptr (GeglBuffer) without = new_buffer (babl_format ("R'G'B' u8"), pixel);
+  g_autoptr (GeglBuffer) without_colour = new_buffer (babl_format ("Y' u8"), &grey);
+  check_scaled (with_alpha, pixel);
+  check_scaled (without, opaque);
+  check_scaled (without_colour, opaque_grey);
+}
+
 static void
 check_stores (const Babl *format, float tolerance)
 {
@@ -150,6 +175,7 @@ main (int argc, char **argv)
   g_test_add_func ("/buffer/transparency", test_transparency);
   g_test_add_func ("/buffer/space", test_space);
   g_test_add_func ("/buffer/areas", test_areas);
+  g_test_add_func ("/buffer/scaled", test_scaled);
   g_test_add_func ("/buffer/sink", test_sink);
   const int status = g_test_run ();
   gegl_exit ();
