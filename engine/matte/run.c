@@ -113,7 +113,10 @@ run_get_whole_memory (const Run *run)
 {
   const gboolean is_hybrid = run->scheme.kind == P3M_SCHEME_HYBRID;
   const gsize look = run_get_memory (run, &run->look, is_hybrid, !is_hybrid, FALSE);
-  const gsize fine = run->fine.width > 0 ? run_get_memory (run, &run->fine, FALSE, TRUE, TRUE) : 0;
+  if (run->fine.width == 0)
+    return look;
+  /* a search takes more at that size, as it does not know the classes */
+  const gsize fine = run_get_memory (run, &run->fine, FALSE, TRUE, is_hybrid);
   return MAX (look, fine);
 }
 
