@@ -4,6 +4,7 @@
 #include "result.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 
 #include "buffer.h"
 
@@ -103,11 +104,10 @@ place_in (GeglBuffer *buffer, const P3mRectangle *area)
 }
 
 static void
-get_band (GeglBuffer *buffer, const P3mRectangle *area, const char *format, gpointer pixels)
+get_band (GeglBuffer *buffer, const P3mRectangle *area, const Babl *format, gpointer pixels)
 {
   const GeglRectangle place = place_in (buffer, area);
-  gegl_buffer_get (buffer, &place, 1.0, babl_format (format), pixels, GEGL_AUTO_ROWSTRIDE,
-                   GEGL_ABYSS_NONE);
+  gegl_buffer_get (buffer, &place, 1.0, format, pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
 }
 
 /* What lies outside of the buffer's abyss is lost: a buffer may be a view on a smaller one. */
@@ -153,7 +153,7 @@ make_alpha_band (P3mResult *result, GeglBuffer *buffer, const P3mRectangle *area
     return NULL;
   if (joins)
     {
-      get_band (buffer, area, "Y float", existing);
+      get_band (buffer, area, babl_format ("Y float"), existing);
       join (alpha, existing, count, result->existing);
     }
   return g_steal_pointer (&alpha);
@@ -233,6 +233,26 @@ on_part_progress (double fraction, const char *stage, gpointer user_data)
     part->progress (part->share * fraction, stage, part->user_data);
 }
 
+/* Puts a picture's alpha, 1 where it has none, into the last of four channels. Bytes are read as they are: babl would
+ * fill a table of 268 MB for their conversion. */
+static void
+get_alpha (GeglBuffer *picture, const P3mRectangle *area, float *rgba)
+{
+  const gsize count = (gsize) area->width * area->height;
+  if (!babl_format_has_alpha (gegl_buffer_get_format (picture)))
+    for (gsize i = 0; i < count; i++)
+      rgba[4 * i + 3] = 1;
+  else if (p3m_buffer_is_rgba_u8 (picture))
+    {
+      const guint8 *bytes = (const guint8 *) (rgba + 3 * count); /* the end of what they become */
+      get_band (picture, area, gegl_buffer_get_format (picture), rgba + 3 * count);
+      for (gsize i = 0; i < count; i++)
+        rgba[4 * i + 3] = bytes[4 * i + 3] / 255.0f;
+    }
+  else
+    get_band (picture, area, babl_format ("RGBA float"), rgba);
+}
+
 /* rgb: [height][width][3] linear; the picture's own alpha joins it on its way into the buffer. */
 static gboolean
 set_colours (P3mResult *result, GeglBuffer *colours, const P3mRectangle *area, const float *rgb,
@@ -242,7 +262,7 @@ set_colours (P3mResult *result, GeglBuffer *colours, const P3mRectangle *area, c
   g_autofree float *rgba = alloc_band (area, 4 * sizeof (float), error);
   if (!rgba)
     return FALSE;
-  get_band (result->picture, area, "RGBA float", rgba);
+  get_alpha (result->picture, area, rgba);
   for (gsize i = 0; i < count; i++)
     for (int channel = 0; channel < 3; channel++)
       rgba[4 * i + channel] = rgb[3 * i + channel];
@@ -262,7 +282,7 @@ write_colours_band (P3mResult *result, const P3mRectangle *area, gpointer user_d
   g_autofree float *rgb = pixels ? alloc_band (&changed, 3 * sizeof (float), error) : NULL;
   if (!rgb)
     return FALSE;
-  get_band (result->picture, &needed, "RGB float", pixels);
+  get_band (result->picture, &needed, babl_format ("RGB float"), pixels);
   return p3m_foreground_render (buffers->foreground, result->decontaminate, &changed, pixels, rgb,
                                 error)
          && set_colours (result, buffers->colours, &changed, rgb, error);
@@ -327,10 +347,16 @@ cut_out_band (P3mResult *result, const P3mRectangle *area, gpointer user_data, G
   g_autofree float *rgba = alpha ? alloc_band (area, 4 * sizeof (float), error) : NULL;
   if (!rgba)
     return FALSE;
-  get_band (buffers->alpha, area, "RGBA float", rgba);
+  const gboolean is_u8 = p3m_buffer_is_rgba_u8 (buffers->alpha);
+  const Babl *format = is_u8 ? gegl_buffer_get_format (buffers->alpha) : babl_format ("RGBA float");
+  guint8 *bytes = (guint8 *) rgba;
+  get_band (buffers->alpha, area, format, rgba);
   for (gsize i = 0; i < count; i++)
-    rgba[4 * i + 3] *= alpha[i];
-  set_band (buffers->alpha, area, babl_format ("RGBA float"), rgba);
+    if (is_u8)
+      bytes[4 * i + 3] = (guint8) lrintf (bytes[4 * i + 3] * alpha[i]);
+    else
+      rgba[4 * i + 3] *= alpha[i];
+  set_band (buffers->alpha, area, format, rgba);
   return TRUE;
 }
 
