@@ -187,6 +187,7 @@ class Screen:
             if not window or done():
                 break
             self.tell("windowactivate", "--sync", window)
+            self.tell("windowfocus", window)  # where the window manager did not do it, or has died
             self.tell("key", key)
             again = time.monotonic() + pause
             while not done() and time.monotonic() < again:
