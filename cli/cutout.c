@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "samples.h"
+
 enum
 {
   BAND = 128 /* rows that are computed at once, px: a GEGL tile */
@@ -16,63 +18,6 @@ buffer_set_space (GeglBuffer *buffer, const Babl *space)
 {
   const char *encoding = babl_format_get_encoding (gegl_buffer_get_format (buffer));
   gegl_buffer_set_format (buffer, babl_format_with_space (encoding, space));
-}
-
-/* ---- alpha, by sample type -------------------------------------------------------------- */
-
-/* babl's conversions between floats and integers differ by up to one step from run to run, because it chooses
- * them by measured speed. What must be exact is computed here. */
-typedef struct
-{
-  const char *type;
-  int size;           /* bytes a sample */
-  const void *opaque; /* the sample for alpha 1 */
-  /* samples: [count][channels], the last channel is multiplied by alpha[count] */
-  void (*multiply) (void *samples, const float *alpha, gsize count, int channels);
-} Samples;
-
-static void
-multiply_u8 (void *samples, const float *alpha, gsize count, int channels)
-{
-  guint8 *sample = (guint8 *) samples + channels - 1;
-  for (gsize i = 0; i < count; i++, sample += channels)
-    *sample = (guint8) lrintf (*sample * alpha[i]);
-}
-
-static void
-multiply_u16 (void *samples, const float *alpha, gsize count, int channels)
-{
-  guint16 *sample = (guint16 *) samples + channels - 1;
-  for (gsize i = 0; i < count; i++, sample += channels)
-    *sample = (guint16) lrintf (*sample * alpha[i]);
-}
-
-static void
-multiply_float (void *samples, const float *alpha, gsize count, int channels)
-{
-  float *sample = (float *) samples + channels - 1;
-  for (gsize i = 0; i < count; i++, sample += channels)
-    *sample *= alpha[i];
-}
-
-static const guint8 opaque_u8 = G_MAXUINT8;
-static const guint16 opaque_u16 = G_MAXUINT16;
-static const float opaque_float = 1;
-
-static const Samples sample_types[] = {
-  { "u8", 1, &opaque_u8, multiply_u8 },
-  { "u16", 2, &opaque_u16, multiply_u16 },
-  { "float", 4, &opaque_float, multiply_float },
-};
-
-static const Samples *
-find_samples (const Babl *format)
-{
-  const Babl *type = babl_format_get_type (format, 0);
-  for (gsize i = 0; i < G_N_ELEMENTS (sample_types); i++)
-    if (type == babl_type (sample_types[i].type))
-      return &sample_types[i];
-  return NULL;
 }
 
 /* ---- cutouts ---------------------------------------------------------------------------- */
@@ -92,7 +37,7 @@ lacks_only_alpha (const Babl *from, const Babl *to)
 
 /* Gives opaque pixels a channel of alpha. from: [count][channels - 1], to: [count][channels] */
 static void
-add_alpha (const guint8 *from, guint8 *to, gsize count, int channels, const Samples *samples)
+add_alpha (const guint8 *from, guint8 *to, gsize count, int channels, const P3mSamples *samples)
 {
   const gsize colours = (gsize) (channels - 1) * samples->size;
   for (gsize i = 0; i < count; i++)
@@ -117,13 +62,13 @@ read_pixels (GeglBuffer *picture, const GeglRectangle *place, const Babl *format
     }
   gegl_buffer_get (picture, place, 1.0, own, room, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   add_alpha (room, pixels, (gsize) place->width * place->height,
-             babl_format_get_n_components (format), find_samples (format));
+             babl_format_get_n_components (format), p3m_samples_find (format));
 }
 
 /* Exchanges the colours of the pixels whose alpha is under 1. from, to: [count][channels] */
 static void
 exchange_colours (const guint8 *from, guint8 *to, const float *alpha, gsize count, int channels,
-                  const Samples *samples)
+                  const P3mSamples *samples)
 {
   const gsize size = (gsize) channels * samples->size;
   for (gsize i = 0; i < count; i++)
@@ -134,7 +79,7 @@ exchange_colours (const guint8 *from, guint8 *to, const float *alpha, gsize coun
 GeglBuffer *
 cutout_new (GeglBuffer *picture, GeglBuffer *colours, GeglBuffer *alpha, const Babl *format)
 {
-  const Samples *samples = find_samples (format);
+  const P3mSamples *samples = p3m_samples_find (format);
   const int channels = babl_format_get_n_components (format);
   const GeglRectangle *extent = gegl_buffer_get_extent (picture);
   const int width = extent->width, height = extent->height;

@@ -9,32 +9,17 @@
 #include <sys/mman.h>
 #endif
 
-enum
-{
-  HUGE_PAGE = 1 << 21 /* bytes */
-};
-
-/* Clearing a huge page takes a quarter of the time that as many small ones take. */
-static void
-ask_for_huge_pages (char *start, gsize bytes)
-{
-#ifdef MADV_HUGEPAGE
-  char *first = start + (HUGE_PAGE - GPOINTER_TO_SIZE (start) % HUGE_PAGE) % HUGE_PAGE;
-  if (first < start + bytes)
-    madvise (first, start + bytes - first, MADV_HUGEPAGE);
-#endif
-}
-
+/* function: g_try_malloc() or g_try_malloc0() */
 static gpointer
-allocate (gpointer (*function) (gsize), GError **error, gsize size, gsize rows, gsize columns,
-          gsize *bytes)
+allocate (gpointer (*function) (gsize), GError **error, gsize size, gsize rows, gsize columns)
 {
+  gsize bytes = 0;
   const gboolean fits
-      = g_size_checked_mul (bytes, rows, columns) && g_size_checked_mul (bytes, *bytes, size);
-  gpointer block = fits ? function (MAX (*bytes, 1)) : NULL;
+      = g_size_checked_mul (&bytes, rows, columns) && g_size_checked_mul (&bytes, bytes, size);
+  gpointer block = fits ? function (MAX (bytes, 1)) : NULL;
   if (!block)
     {
-      g_autofree char *text = g_format_size (fits ? *bytes : G_MAXSIZE);
+      g_autofree char *text = g_format_size (fits ? bytes : G_MAXSIZE);
       g_set_error (error, P3M_ERROR, P3M_ERROR_NO_MEMORY,
                    _ ("There is not enough memory: another %s would be needed."), text);
     }
@@ -44,27 +29,28 @@ allocate (gpointer (*function) (gsize), GError **error, gsize size, gsize rows, 
 gpointer
 p3m_try_alloc (GError **error, gsize size, gsize rows, gsize columns)
 {
-  gsize bytes = 0;
-  gpointer block = allocate (g_try_malloc, error, size, rows, columns, &bytes);
-  if (block && bytes >= 2 * HUGE_PAGE)
-    ask_for_huge_pages (block, bytes);
-  return block;
+  return allocate (g_try_malloc, error, size, rows, columns);
 }
 
 gpointer
 p3m_try_alloc_zeroed (GError **error, gsize size, gsize rows, gsize columns)
 {
-  gsize bytes = 0;
-  return allocate (g_try_malloc0, error, size, rows, columns, &bytes);
+  return allocate (g_try_malloc0, error, size, rows, columns);
 }
 
 gpointer
 p3m_try_alloc_huge (gsize bytes, char **start)
 {
-  char *block = bytes <= G_MAXSIZE - HUGE_PAGE ? g_try_malloc0 (bytes + HUGE_PAGE) : NULL;
+  enum
+  {
+    ALIGNMENT = 1 << 21
+  };
+  char *block = bytes <= G_MAXSIZE - ALIGNMENT ? g_try_malloc0 (bytes + ALIGNMENT) : NULL;
   if (!block)
     return NULL;
-  ask_for_huge_pages (block, bytes + HUGE_PAGE);
-  *start = block + (HUGE_PAGE - GPOINTER_TO_SIZE (block) % HUGE_PAGE) % HUGE_PAGE;
+  *start = block + (ALIGNMENT - GPOINTER_TO_SIZE (block) % ALIGNMENT) % ALIGNMENT;
+#ifdef MADV_HUGEPAGE
+  madvise (*start, bytes, MADV_HUGEPAGE);
+#endif
   return block;
 }

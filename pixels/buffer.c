@@ -47,12 +47,6 @@ place_in_extent (GeglBuffer *buffer, const P3mRectangle *area)
   return (GeglRectangle){ extent->x + area->x, extent->y + area->y, area->width, area->height };
 }
 
-gboolean
-p3m_buffer_is_rgba_u8 (GeglBuffer *buffer)
-{
-  return g_str_equal (babl_format_get_encoding (gegl_buffer_get_format (buffer)), "R'G'B'A u8");
-}
-
 /* R'G'B'A, 0..1. Layers and pictures of 8 bits, which are the most, need no conversion by babl: see
  * spare_tables(). */
 static void

@@ -22,9 +22,6 @@ void p3m_buffers_exit (void);
 void p3m_buffer_read_scaled (GeglBuffer *buffer, double scale, const P3mRectangle *area,
                              guint8 *rgba);
 
-/* Whether the pixels of a buffer are four bytes, the last of them alpha that colours are not multiplied with. */
-gboolean p3m_buffer_is_rgba_u8 (GeglBuffer *buffer);
-
 /* A source over the extent of `buffer`, whose upper left pixel is (0, 0): sRGB R'G'B' of whatever
  * model, depth and profile the buffer has. Pixels that are transparent are composed over mid-grey, so
  * that the network sees no colours that nobody else sees. The buffer is borrowed, and read on the

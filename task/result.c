@@ -4,9 +4,9 @@
 #include "result.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 
 #include "buffer.h"
+#include "samples.h"
 
 /* Pixels that are computed at once: a few MB of floats, and few halos. */
 #define BAND_PIXELS (1 << 20)
@@ -233,24 +233,42 @@ on_part_progress (double fraction, const char *stage, gpointer user_data)
     part->progress (part->share * fraction, stage, part->user_data);
 }
 
-/* Puts a picture's alpha, 1 where it has none, into the last of four channels. Bytes are read as they are: babl would
- * fill a table of 268 MB for their conversion. */
-static void
-get_alpha (GeglBuffer *picture, const P3mRectangle *area, float *rgba)
+/* A band as it is stored, or else as linear floats, whose alpha can be worked with. To be freed with g_free(). */
+static gpointer
+get_samples (GeglBuffer *buffer, const P3mRectangle *area, const Babl **format,
+             const P3mSamples **samples, GError **error)
+{
+  *format = gegl_buffer_get_format (buffer);
+  *samples = p3m_samples_find (*format);
+  if (!*samples)
+    *samples = p3m_samples_find (*format = babl_format ("RGBA float"));
+  gpointer pixels = alloc_band (area, (gsize) babl_format_get_bytes_per_pixel (*format), error);
+  if (pixels)
+    get_band (buffer, area, *format, pixels);
+  return pixels;
+}
+
+/* The picture's own alpha, [height][width], 1 where it has none. To be freed with g_free(). */
+static float *
+get_alpha (GeglBuffer *picture, const P3mRectangle *area, GError **error)
 {
   const gsize count = (gsize) area->width * area->height;
+  const Babl *format;
+  const P3mSamples *samples;
+  g_autofree float *alpha = alloc_band (area, sizeof (float), error);
+  if (!alpha)
+    return NULL;
   if (!babl_format_has_alpha (gegl_buffer_get_format (picture)))
-    for (gsize i = 0; i < count; i++)
-      rgba[4 * i + 3] = 1;
-  else if (p3m_buffer_is_rgba_u8 (picture))
     {
-      const guint8 *bytes = (const guint8 *) (rgba + 3 * count); /* the end of what they become */
-      get_band (picture, area, gegl_buffer_get_format (picture), rgba + 3 * count);
       for (gsize i = 0; i < count; i++)
-        rgba[4 * i + 3] = bytes[4 * i + 3] / 255.0f;
+        alpha[i] = 1;
+      return g_steal_pointer (&alpha);
     }
-  else
-    get_band (picture, area, babl_format ("RGBA float"), rgba);
+  g_autofree gpointer pixels = get_samples (picture, area, &format, &samples, error);
+  if (!pixels)
+    return NULL;
+  samples->get_alpha (pixels, count, babl_format_get_n_components (format), alpha);
+  return g_steal_pointer (&alpha);
 }
 
 /* rgb: [height][width][3] linear; the picture's own alpha joins it on its way into the buffer. */
@@ -259,13 +277,16 @@ set_colours (P3mResult *result, GeglBuffer *colours, const P3mRectangle *area, c
              GError **error)
 {
   const gsize count = (gsize) area->width * area->height;
-  g_autofree float *rgba = alloc_band (area, 4 * sizeof (float), error);
+  g_autofree float *alpha = get_alpha (result->picture, area, error);
+  g_autofree float *rgba = alpha ? alloc_band (area, 4 * sizeof (float), error) : NULL;
   if (!rgba)
     return FALSE;
-  get_alpha (result->picture, area, rgba);
   for (gsize i = 0; i < count; i++)
-    for (int channel = 0; channel < 3; channel++)
-      rgba[4 * i + channel] = rgb[3 * i + channel];
+    {
+      for (int channel = 0; channel < 3; channel++)
+        rgba[4 * i + channel] = rgb[3 * i + channel];
+      rgba[4 * i + 3] = alpha[i];
+    }
   set_band (colours, area, babl_format ("RGBA float"), rgba);
   return TRUE;
 }
@@ -342,21 +363,16 @@ static gboolean
 cut_out_band (P3mResult *result, const P3mRectangle *area, gpointer user_data, GError **error)
 {
   const AlphaBuffers *buffers = user_data;
-  const gsize count = (gsize) area->width * area->height;
+  const Babl *format;
+  const P3mSamples *samples;
   g_autofree float *alpha = make_alpha_band (result, buffers->existing, area, error);
-  g_autofree float *rgba = alpha ? alloc_band (area, 4 * sizeof (float), error) : NULL;
-  if (!rgba)
+  g_autofree gpointer pixels
+      = alpha ? get_samples (buffers->alpha, area, &format, &samples, error) : NULL;
+  if (!pixels)
     return FALSE;
-  const gboolean is_u8 = p3m_buffer_is_rgba_u8 (buffers->alpha);
-  const Babl *format = is_u8 ? gegl_buffer_get_format (buffers->alpha) : babl_format ("RGBA float");
-  guint8 *bytes = (guint8 *) rgba;
-  get_band (buffers->alpha, area, format, rgba);
-  for (gsize i = 0; i < count; i++)
-    if (is_u8)
-      bytes[4 * i + 3] = (guint8) lrintf (bytes[4 * i + 3] * alpha[i]);
-    else
-      rgba[4 * i + 3] *= alpha[i];
-  set_band (buffers->alpha, area, format, rgba);
+  samples->multiply (pixels, alpha, (gsize) area->width * area->height,
+                     babl_format_get_n_components (format));
+  set_band (buffers->alpha, area, format, pixels);
   return TRUE;
 }
 

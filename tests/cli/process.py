@@ -9,6 +9,8 @@ import signal
 import subprocess
 import time
 
+from PIL import Image
+
 import support
 
 
@@ -46,6 +48,17 @@ class Process(support.Case):
         shutil.copy2(support.MODEL, models / "beside.safetensors")
         del self.environment["P3M_MODEL"]
         self.assertIn("beside (default)\n", self.call("models", program=str(program)).stdout)
+
+    def test_babl_measures_no_tables_and_leaves_no_cache(self):
+        self.picture()
+        Image.fromarray(self.noise(33, 45, 4)).save(self.folder / "clear.png")
+        self.environment["BABL_LUT_INFO"] = "1"  # says when it does
+        for name in ("in.png", "clear.png"):
+            done = self.call("matte", name, "--verbose", "-o", "out.png", "--mask", "mask.png", "--trimap", "trimap.png")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn("measuring", done.stdout + done.stderr)
+        self.assertTrue((self.folder / "cache").is_dir())
+        self.assertFalse((self.folder / "cache/babl").exists())
 
     def test_a_cache_that_cannot_be_used_changes_nothing(self):
         self.picture()

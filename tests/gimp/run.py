@@ -135,8 +135,9 @@ class Screen:
     def __init__(self, environment):
         for tool in ("Xvfb", "openbox", "xdotool", "dbus-daemon"):
             find([tool])
-        self.server, display = serve(
-            ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], environment)
+        # a server that resets when its last client leaves may refuse the next, such as the window manager
+        self.server, display = serve(["Xvfb", "-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp",
+                                      "-noreset"], environment)
         environment["DISPLAY"] = f":{display}"
         self.bus, address = serve(["dbus-daemon", "--session", "--nofork", "--print-address"], environment)
         environment["DBUS_SESSION_BUS_ADDRESS"] = address
@@ -187,7 +188,6 @@ class Screen:
             if not window or done():
                 break
             self.tell("windowactivate", "--sync", window)
-            self.tell("windowfocus", window)  # where the window manager did not do it, or has died
             self.tell("key", key)
             again = time.monotonic() + pause
             while not done() and time.monotonic() < again:

@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
 /* GEGL buffers as the engine's sources and sinks: models, depths, profiles, transparency, offsets. */
 #include "buffer.h"
+#include "samples.h"
 
 #include <math.h>
 
@@ -115,14 +116,19 @@ test_areas (void)
     g_assert_cmpfloat (row[x][1], ==, x == 2 ? 1 : 0);
 }
 
-/* expected: R'G'B'A of each pixel of an area that begins two pixels inside of the buffer and ends beyond it. */
+/* expected: R'G'B'A of each pixel of areas that begin inside of the buffer and end beyond it; GEGL rounds where it scales. */
 static void
 check_scaled (GeglBuffer *buffer, const guint8 expected[4])
 {
+  static const double scales[] = { 1.0, 0.5 };
   guint8 rgba[3 * 6 * 4]; /* [height][width][4] */
-  p3m_buffer_read_scaled (buffer, 1.0, &(P3mRectangle){ -5, 12, 6, 3 }, rgba);
-  for (gsize i = 0; i < sizeof rgba; i++)
-    g_assert_cmpint (rgba[i], ==, expected[i % 4]);
+  for (gsize k = 0; k < G_N_ELEMENTS (scales); k++)
+    {
+      const P3mRectangle area = { (int) (-5 * scales[k]), (int) (12 * scales[k]), 6, 3 };
+      p3m_buffer_read_scaled (buffer, scales[k], &area, rgba);
+      for (gsize i = 0; i < sizeof rgba; i++)
+        g_assert_cmpint (ABS (rgba[i] - expected[i % 4]), <=, scales[k] < 1.0 ? 1 : 0);
+    }
 }
 
 static void
@@ -136,6 +142,42 @@ test_scaled (void)
   check_scaled (with_alpha, pixel);
   check_scaled (without, opaque);
   check_scaled (without_colour, opaque_grey);
+}
+
+/* Two pixels, whose alphas are 1 and 0.2, and the same with half of that. */
+static void
+check_samples (const char *encoding, gconstpointer stored, gconstpointer halved, gsize size)
+{
+  const Babl *format = babl_format (encoding);
+  const int channels = babl_format_get_n_components (format);
+  const P3mSamples *samples = p3m_samples_find (format);
+  const float half[2] = { 0.5f, 0.5f };
+  float alpha[2];
+  g_autofree guint8 *pixels = g_memdup2 (stored, size);
+  g_assert_nonnull (samples);
+  g_assert_cmpint (samples->size * channels * 2, ==, size);
+  samples->get_alpha (pixels, 2, channels, alpha);
+  g_assert_cmpfloat_with_epsilon (alpha[0], 1, 1e-6);
+  g_assert_cmpfloat_with_epsilon (alpha[1], 0.2, 1e-6);
+  samples->multiply (pixels, half, 2, channels);
+  g_assert_cmpmem (pixels, size, halved, size);
+}
+
+static void
+test_samples (void)
+{
+  const guint8 bytes[2][4] = { { 9, 8, 7, 255 }, { 9, 8, 7, 51 } };
+  const guint8 half_bytes[2][4] = { { 9, 8, 7, 128 }, { 9, 8, 7, 26 } };
+  const guint16 words[2][2] = { { 9, 65535 }, { 9, 13107 } };
+  const guint16 half_words[2][2] = { { 9, 32768 }, { 9, 6554 } };
+  const float floats[2][4] = { { 9, 8, 7, 1 }, { 9, 8, 7, 0.2f } };
+  const float half_floats[2][4] = { { 9, 8, 7, 0.5f }, { 9, 8, 7, 0.1f } };
+  check_samples ("R'G'B'A u8", bytes, half_bytes, sizeof bytes);
+  check_samples ("Y'A u16", words, half_words, sizeof words);
+  check_samples ("RGBA float", floats, half_floats, sizeof floats);
+  g_assert_null (p3m_samples_find (babl_format ("R'G'B' u8")));
+  g_assert_null (p3m_samples_find (babl_format ("RGBA half")));
+  g_assert_null (p3m_samples_find (babl_format ("R'aG'aB'aA u8")));
 }
 
 static void
@@ -176,6 +218,7 @@ main (int argc, char **argv)
   g_test_add_func ("/buffer/space", test_space);
   g_test_add_func ("/buffer/areas", test_areas);
   g_test_add_func ("/buffer/scaled", test_scaled);
+  g_test_add_func ("/buffer/samples", test_samples);
   g_test_add_func ("/buffer/sink", test_sink);
   const int status = g_test_run ();
   gegl_exit ();

@@ -28,8 +28,9 @@ typedef struct
 {
   int rows_read;
   double fraction;
-  int standing;      /* reports since the fraction grew */
-  gboolean is_later; /* the first look is over */
+  int standing;              /* reports since the fraction grew */
+  gboolean is_later;         /* the first look is over */
+  GCancellable *cancellable; /* triggered then; NULL = never */
 } Run;
 
 /* More than any logit. */
@@ -81,6 +82,8 @@ on_progress (double fraction, const char *stage, gpointer user_data)
     {
       add_bias (later_background, 0.0f, later_person);
       run->is_later = TRUE;
+      if (run->cancellable)
+        g_cancellable_cancel (run->cancellable);
     }
 }
 
@@ -246,6 +249,23 @@ test_search (void)
   check_section (matte, &section);
 }
 
+/* Somebody who does not want to wait for it gets no matte. */
+static void
+test_search_cancelled (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Run run = { .cancellable = cancellable };
+  const P3mSource source = { WIDTH, HEIGHT, read_scene, &run };
+  add_bias (sure, 0.0f, 0.0f);
+  g_assert_null (
+      p3m_matte_new (model, &source, P3M_STRATEGY_AUTO, 2, on_progress, &run, cancellable, &error));
+  add_bias (-sure, 0.0f, 0.0f);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_true (run.is_later);
+  g_assert_cmpint (run.rows_read, ==, HEIGHT);
+}
+
 /* What the search finds would be too large for a first look to miss: it is nobody. */
 static void
 test_search_in_vain (void)
@@ -281,6 +301,7 @@ main (int argc, char **argv)
   make_network_see (0.0045);
   g_test_add_func ("/nearer/section", test_nearer);
   g_test_add_func ("/nearer/search", test_search);
+  g_test_add_func ("/nearer/search-cancelled", test_search_cancelled);
   g_test_add_func ("/nearer/search-in-vain", test_search_in_vain);
   g_test_add_func ("/nearer/again", test_again);
   g_test_add_func ("/nearer/back", test_back);
