@@ -266,16 +266,24 @@ class Samples:
         alpha = cv2.warpAffine(alpha, m, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
         return rgb, alpha, face
 
-    def background(self, h, w):
-        """A people-free picture as float, sometimes with things or flat pictures of people in it."""
+    def background(self, h, w, subject=False):
+        """A people-free picture as float, sometimes with things or flat pictures of people in it. subject: the things may
+        be as large as a person would be."""
         rng, c = self.rng, self.c
-        out = jitter_colour(self.scene(h, w).astype(np.float32) / 255, rng, 0.8)
+        big = 1.4 if subject else 0.7
+        def ground():
+            painted = rng.random() < (0.5 if subject else 0.3) * c.get("shapes", 0)
+            return distractors.surface(h, w, rng) if painted else jitter_colour(self.scene(h, w).astype(np.float32) / 255, rng, 0.8)
+        out = ground()
+        if rng.random() < c.get("shapes", 0) * (2 if subject else 1):
+            for _ in range(rng.integers(1, 4)):
+                distractors.shape(out, distractors.surface(h, w, rng) if rng.random() < 0.5 else ground(), rng, big=big)
         if rng.random() < c.get("poster", 0):
             picture, _, _ = self.cut_out(self.pick(), "image", 96, 72 if rng.random() < 0.7 else 120, False)
             distractors.poster(out, picture, rng)
         if self.stamps and rng.random() < c.get("stamps", 0):
             for _ in range(rng.integers(1, 4)):
-                distractors.stamp(out, self.stamps, rng)
+                distractors.stamp(out, self.stamps, rng, big=big)
         return out
 
     def pick(self):
@@ -285,7 +293,7 @@ class Samples:
         rng, c = self.rng, self.c
         if rng.random() < c["empty"]:
             hard = rng.random() < c.get("hard", 0)
-            out = jitter_colour(self.hard_scene(h, w).astype(np.float32) / 255, rng) if hard else self.background(h, w)
+            out = jitter_colour(self.hard_scene(h, w).astype(np.float32) / 255, rng) if hard else self.background(h, w, True)
             alpha = np.zeros((h, w), np.uint8)
         else:
             p = self.pick()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (C) 2026 the P3M for GIMP and Krita developers
-"""Things that catch the eye and are nobody: stamps of animals, food and objects, and flat posters of people."""
+"""Things that catch the eye and are nobody: stamps of animals, food and objects, shapes, and flat posters of people."""
 import os
 
 import cv2
@@ -63,6 +63,68 @@ def stamp(canvas, stamps, rng, small=0.15, big=0.7):
     rgb = np.clip(a[..., :3] * np.float32(2 ** rng.normal(0, 0.4)) * (1 + rng.normal(0, 0.08, 3).astype(np.float32)), 0, 1)
     x, y = int(rng.uniform(-0.3, 0.9) * w), int(rng.uniform(-0.2, 0.9) * h)
     return paste(canvas, rgb, a[..., 3], x, y)
+
+
+def surface(h, w, rng):
+    """h x w of something painted, float RGB: colours that run into one another, with a pattern or grain."""
+    y, x = np.mgrid[:h, :w].astype(np.float32) / max(h, w)
+    turn = rng.uniform(0, 2 * np.pi)
+    along = x * np.float32(np.cos(turn)) + y * np.float32(np.sin(turn))
+    along += np.float32(rng.uniform(0, 0.4)) * cv2.resize(rng.standard_normal((3, 3), np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+    along = (along - along.min()) / max(1e-3, along.max() - along.min())
+    first, last = rng.random((2, 1), np.float32) + (rng.random((2, 3), np.float32) - np.float32(0.5)) * np.float32(rng.uniform(0, 1.2))
+    if rng.random() < 0.5:                              # like one another, as skin and cloth are
+        last = first + rng.normal(0, 0.15, 3).astype(np.float32)
+    out = first + along[..., None] * (last - first)
+    kind = rng.random()
+    if kind < 0.3:
+        out *= 1 + np.float32(rng.uniform(0.05, 0.3)) * np.sin(along * np.float32(rng.uniform(20, 200)))[..., None]
+    elif kind < 0.6:
+        cells = int(np.exp(rng.uniform(np.log(4), np.log(64))))
+        spots = rng.standard_normal((cells, cells, 1), np.float32).repeat(3, 2)
+        out *= 1 + np.float32(rng.uniform(0.05, 0.3)) * cv2.resize(spots, (w, h), interpolation=cv2.INTER_CUBIC)
+    if rng.random() < 0.5:
+        out += rng.standard_normal((h, w, 1), np.float32) * np.float32(rng.uniform(0, 0.06))
+    return np.clip(out, 0, 1)
+
+
+def outline(h, w, rng, small, big):
+    """Alpha, h x w, of a smooth shape: round, a band across the picture, or a head on shoulders with neither face nor hair."""
+    def blob(cx, cy, rx, ry, rough):
+        t = np.linspace(0, 2 * np.pi, 160, endpoint=False)
+        r = 1 + sum(rough / k * rng.standard_normal() * np.cos(k * t + rng.uniform(0, 6.3)) for k in range(2, 9))
+        return np.stack([cx + rx * r * np.cos(t), cy + ry * r * np.sin(t)], 1)
+    size = max(h, w) * np.exp(rng.uniform(np.log(small), np.log(big)))
+    cx, cy = rng.uniform(0, 1) * w, rng.uniform(0.1, 1) * h
+    kind = rng.random()
+    if kind < 0.4:
+        lean = np.exp(rng.normal(0, 0.4))
+        parts = [blob(cx, cy, size / 2 * lean, size / 2 / lean, rng.uniform(0, 0.25))]
+    elif kind < 0.7:
+        t = np.linspace(-0.2, 1.2, 40) * max(h, w)
+        bend = rng.normal(0, 0.08) * max(h, w) * np.sin(t / max(h, w) * rng.uniform(1, 8) + rng.uniform(0, 6.3))
+        slope = rng.normal(0, 0.4)
+        width = size / 4 * (1 + rng.normal(0, 0.3) * t / max(h, w))
+        middle = cx + slope * (t - h / 2) + bend
+        parts = [np.concatenate([np.stack([middle - width, t], 1), np.stack([middle + width, t], 1)[::-1]])]
+        if rng.random() < 0.3:
+            parts[0] = parts[0][:, ::-1]                # lying
+    else:
+        top, r = cy - size / 4, size / 2 * rng.uniform(0.25, 0.5)
+        parts = [blob(cx, top, r * rng.uniform(0.6, 1.2), r, 0.08),
+                 blob(cx, top + r * rng.uniform(0.8, 1.3) + size / 2, size / 2 * rng.uniform(0.6, 1.3), size / 2, 0.1)]
+    cover = np.zeros((h, w), np.uint8)
+    for points in parts:
+        cv2.fillPoly(cover, [np.rint(points * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return cv2.GaussianBlur(cover, (0, 0), np.exp(rng.uniform(np.log(0.4), np.log(3)))).astype(np.float32)[..., None] / 255
+
+
+def shape(canvas, filling, rng, small=0.15, big=0.7):
+    """A smooth shape on canvas (float RGB, changed in place), filled with a float picture of the same size and lit from a side."""
+    h, w = canvas.shape[:2]
+    cover = outline(h, w, rng, small, big)
+    light = 1 + np.float32(rng.normal(0, 0.3)) * np.linspace(-1, 1, w, dtype=np.float32)[None, :, None]
+    canvas += cover * (np.clip(filling * light, 0, 1) - canvas)
 
 
 def poster(canvas, picture, rng):

@@ -94,12 +94,13 @@ def read_state(path):
 
 def load_mean(paths):
     """(network, samples, seconds): the network with the mean of these models' weights, which must come from one start
-    (Wortsman et al., "Model soups", ICML 2022)."""
-    tensors, samples, seconds = zip(*map(read_state, paths))
+    (Wortsman et al., "Model soups", ICML 2022). One that is named twice counts twice in the mean."""
+    states = {path: read_state(path) for path in paths}
+    tensors = [states[path][0] for path in paths]
     names = [name for name in tensors[0] if wanted(name)]
     mean = {name: sum(t[name].double() for t in tensors).div(len(tensors)).float() for name in names}
     net = P3MNet(mean["resnet.conv1.weight"].shape[0] / 64)
     missing, unexpected = net.load_state_dict(mean, strict=False)
     if unexpected or any(wanted(m) for m in missing):
         raise ValueError(f"{paths[0]}: missing {missing[:3]}, unexpected {unexpected[:3]}")
-    return net.eval(), sum(samples), sum(seconds)
+    return net.eval(), sum(s[1] for s in states.values()), sum(s[2] for s in states.values())
