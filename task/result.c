@@ -241,7 +241,10 @@ get_samples (GeglBuffer *buffer, const P3mRectangle *area, const Babl **format,
   *format = gegl_buffer_get_format (buffer);
   *samples = p3m_samples_find (*format);
   if (!*samples)
-    *samples = p3m_samples_find (*format = babl_format ("RGBA float"));
+    {
+      *format = babl_format ("RGBA float");
+      *samples = p3m_samples_find (*format);
+    }
   gpointer pixels = alloc_band (area, (gsize) babl_format_get_bytes_per_pixel (*format), error);
   if (pixels)
     get_band (buffer, area, *format, pixels);

@@ -118,6 +118,12 @@ def held_out(names):
     return set(sorted(names)[3::7])
 
 
+def held_out_backgrounds(folder):
+    """(name, RGB) of these pictures."""
+    for n in sorted(held_out(n for n in os.listdir(folder) if n.endswith((".jpg", ".png")))):
+        yield os.path.splitext(n)[0], cv2.cvtColor(cv2.imread(os.path.join(folder, n)), cv2.COLOR_BGR2RGB)
+
+
 # ---------------------------------------------------------------- colour and sharpness
 
 def jitter_colour(x, rng, strength=1.0):
@@ -270,14 +276,15 @@ class Samples:
         """A people-free picture as float, sometimes with things or flat pictures of people in it. subject: the things may
         be as large as a person would be."""
         rng, c = self.rng, self.c
-        big = 1.4 if subject else 0.7
-        def ground():
-            painted = rng.random() < (0.5 if subject else 0.3) * c.get("shapes", 0)
-            return distractors.surface(h, w, rng) if painted else jitter_colour(self.scene(h, w).astype(np.float32) / 255, rng, 0.8)
-        out = ground()
-        if rng.random() < c.get("shapes", 0) * (2 if subject else 1):
+        shapes, big = (2 * c.get("shapes", 0), 1.4) if subject else (c.get("shapes", 0), 0.7)
+        def stuff(painted):
+            if rng.random() < painted:
+                return distractors.surface(h, w, rng)
+            return jitter_colour(self.scene(h, w).astype(np.float32) / 255, rng, 0.8)
+        out = stuff(shapes / 4)
+        if rng.random() < shapes:
             for _ in range(rng.integers(1, 4)):
-                distractors.shape(out, distractors.surface(h, w, rng) if rng.random() < 0.5 else ground(), rng, big=big)
+                distractors.shape(out, stuff(0.5), rng, big=big)
         if rng.random() < c.get("poster", 0):
             picture, _, _ = self.cut_out(self.pick(), "image", 96, 72 if rng.random() < 0.7 else 120, False)
             distractors.poster(out, picture, rng)
