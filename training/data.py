@@ -16,7 +16,7 @@ import numpy as np
 import distractors
 import hair
 from foreground import estimate_foreground
-from framing import frame
+from framing import EDGE, frame, stand, whole_until
 
 LONG_SIDE = 448
 cv2.setNumThreads(0)
@@ -70,6 +70,17 @@ def empty_rectangle(alpha, cell=16):
     return box if box and min(box[2:]) >= 112 else None
 
 
+def describe(row, alpha, scale=1.0):
+    """What framing needs to know of a person whose picture was scaled."""
+    ys, xs = np.nonzero(alpha > 127)
+    return {"name": row["name"], "h": alpha.shape[0], "w": alpha.shape[1],
+            "faces": [[v * scale for v in f] for f in row["faces"]], "synthetic": row["synthetic"],
+            "box": [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1],
+            # sides the person is cut by: the canvas cannot be extended there
+            "cut": [bool((alpha[:, :EDGE] > 60).any()), bool((alpha[:EDGE] > 60).any()),
+                    bool((alpha[:, -EDGE:] > 60).any()), bool((alpha[-EDGE:] > 60).any())]}
+
+
 def build_cache(folders, backgrounds, path):
     """Writes path.bin (raw uint8) and path.json (where everything is); train rows only."""
     rows = [r for r in read_manifests(folders) if r["split"] == "train"]
@@ -87,15 +98,7 @@ def build_cache(folders, backgrounds, path):
             rgb, s = fit(rgb, LONG_SIDE)
             alpha, _ = fit(alpha, LONG_SIDE)
             fg = estimate_foreground(rgb, alpha.astype(np.float32) / 255)
-            ys, xs = np.nonzero(alpha > 127)
-            edge = 6
-            index["people"].append({
-                "name": r["name"], "offset": put(rgb, fg, alpha), "h": rgb.shape[0], "w": rgb.shape[1],
-                "faces": [[v * s for v in f] for f in r["faces"]], "synthetic": r["synthetic"],
-                "box": [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1],
-                # sides the person is cut by: the canvas cannot be extended there
-                "cut": [bool((alpha[:, :edge] > 60).any()), bool((alpha[:edge] > 60).any()),
-                        bool((alpha[:, -edge:] > 60).any()), bool((alpha[-edge:] > 60).any())]})
+            index["people"].append({**describe(r, alpha, s), "offset": put(rgb, fg, alpha)})
             box = empty_rectangle(alpha)
             if box:
                 x, y, w, h = box
@@ -161,6 +164,35 @@ def degrade(u8, rng):
         ok, blob = cv2.imencode(".jpg", u8, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 95))])
         u8 = cv2.imdecode(blob, cv2.IMREAD_COLOR)
     return u8
+
+
+# ---------------------------------------------------------------- groups
+
+def put_group(out, count, somebody, rng):
+    """Puts people beside one another on out (float RGB, changed in place), some before others; returns the alpha of all, 0..1.
+    somebody() draws one: (what describe() says, foreground colours, alpha)."""
+    h, w = out.shape[:2]
+    rest = np.ones((h, w), np.float32)
+    left, right = (0, w) if rng.random() < 0.5 else np.sort(rng.uniform(0, w, 2))
+    if right - left < w / 2:
+        left, right = 0, w
+    bounds = np.linspace(left, right, count + 1)
+    for i in rng.permutation(count):
+        place = None
+        while not place:
+            p, rgb, alpha = somebody()
+            until = whole_until(alpha)
+            place = stand(p, until, bounds[i:i + 2], w, h, rng)
+        s, x, y = place
+        size = max(8, round(p["w"] * s)), max(8, round(until * s))
+        way = cv2.INTER_AREA if s < 1 else cv2.INTER_LINEAR
+        rgb, alpha = (cv2.resize(a[:until], size, interpolation=way) for a in (rgb, alpha))
+        if rng.random() < 0.5:
+            rgb, alpha = rgb[:, ::-1], alpha[:, ::-1]
+            x = bounds[i] + bounds[i + 1] - x - size[0]
+        rgb = jitter_colour(rgb.astype(np.float32) / 255, rng, 0.4)
+        rest *= 1 - distractors.paste(out, rgb, alpha.astype(np.float32) / 255, round(x), round(y))[..., 0]
+    return 1 - rest
 
 
 # ---------------------------------------------------------------- samples
@@ -235,7 +267,7 @@ class Samples:
         """The person framed, turned and scaled to h x w: (colours, alpha, largest face or None)."""
         rng = self.rng
         rgb, alpha = self.person(p, which)
-        x, y, cw, ch = frame(p, w / h, free, rng)
+        x, y, cw, ch = frame(p, w / h, free, rng, self.c.get("small", 0.1))
         s = w / cw
         if s < 0.75:                                        # antialias: area-scale before the warp
             k = s * 1.1
@@ -296,6 +328,29 @@ class Samples:
     def pick(self):
         return self.people[int(np.searchsorted(self.cumulative, self.rng.random()))]
 
+    def somebody(self):
+        p = self.pick()
+        return p, *self.person(p, "foreground")
+
+    def one(self, out):
+        """Puts a person on out (float RGB, changed in place), now and then with somebody behind, who is a person too;
+        returns the alpha, 0..1."""
+        rng, c = self.rng, self.c
+        h, w = out.shape[:2]
+        fg, alpha, face = self.cut_out(self.pick(), "foreground", h, w, True)
+        fg = jitter_colour(fg.astype(np.float32) / 255, rng, 0.6)
+        if face and face[3] > 24 and rng.random() < c.get("hair", 0):
+            fg, alpha = hair.grow(fg, alpha, face, rng)
+        rest = 1
+        if rng.random() < c["two"]:
+            behind, alpha2, _ = self.cut_out(self.pick(), "foreground", h, w, True)
+            a = (alpha2.astype(np.float32) / 255)[..., None]
+            out += a * (jitter_colour(behind.astype(np.float32) / 255, rng, 0.6) - out)
+            rest = 1 - a[..., 0]
+        a = (alpha.astype(np.float32) / 255)[..., None]
+        out += a * (fg - out)
+        return 1 - (1 - a[..., 0]) * rest
+
     def draw(self, h, w):
         rng, c = self.rng, self.c
         if rng.random() < c["empty"]:
@@ -303,27 +358,19 @@ class Samples:
             out = jitter_colour(self.hard_scene(h, w).astype(np.float32) / 255, rng) if hard else self.background(h, w, True)
             alpha = np.zeros((h, w), np.uint8)
         else:
-            p = self.pick()
             if rng.random() < c["replace"]:
-                fg, alpha, face = self.cut_out(p, "foreground", h, w, True)
-                bg = self.background(h, w)
-                fg = jitter_colour(fg.astype(np.float32) / 255, rng, 0.6)
-                if face and face[3] > 24 and rng.random() < c.get("hair", 0):
-                    fg, alpha = hair.grow(fg, alpha, face, rng)
-                a = (alpha.astype(np.float32) / 255)[..., None]
-                if rng.random() < c["two"]:                 # somebody else behind: still a person
-                    fg2, alpha2, _ = self.cut_out(self.pick(), "foreground", h, w, True)
-                    a2 = (alpha2.astype(np.float32) / 255)[..., None]
-                    bg = bg + a2 * (jitter_colour(fg2.astype(np.float32) / 255, rng, 0.6) - bg)
-                    alpha = np.rint(255 * (1 - (1 - a) * (1 - a2)))[..., 0].astype(np.uint8)
-                out = bg + a * (fg - bg)
+                out = self.background(h, w)
+                if rng.random() < c.get("group", 0):
+                    alpha = put_group(out, rng.integers(2, 6), self.somebody, rng)
+                else:
+                    alpha = self.one(out)
                 if self.stamps and rng.random() < c.get("front", 0):    # something before the person
-                    cover = distractors.stamp(out, self.stamps, rng, 0.1, 0.4)
-                    alpha = np.rint(alpha * (1 - cover[..., 0])).astype(np.uint8)
+                    alpha *= 1 - distractors.stamp(out, self.stamps, rng, 0.1, 0.4)[..., 0]
+                alpha = np.rint(255 * alpha).astype(np.uint8)
                 if rng.random() < 0.3:
                     out = jitter_colour(out, rng, 0.5)
             else:
-                rgb, alpha, _ = self.cut_out(p, "image", h, w, False)
+                rgb, alpha, _ = self.cut_out(self.pick(), "image", h, w, False)
                 out = jitter_colour(rgb.astype(np.float32) / 255, rng)
         if rng.random() < c["grey"]:
             out = np.repeat(out @ np.array([[0.299], [0.587], [0.114]], np.float32), 3, 2)
