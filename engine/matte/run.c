@@ -115,9 +115,13 @@ run_get_whole_memory (const Run *run)
   const gsize look = run_get_memory (run, &run->look, is_hybrid, !is_hybrid, FALSE);
   if (run->fine.width == 0)
     return look;
-  /* a search takes more at that size, as it does not know the classes */
-  const gsize fine = run_get_memory (run, &run->fine, FALSE, TRUE, is_hybrid);
-  return MAX (look, fine);
+  if (is_hybrid)
+    return MAX (look, run_get_memory (run, &run->fine, FALSE, TRUE, TRUE));
+  /* a search takes more at that size, as it does not know the classes, and a section may be squarer */
+  const P3mPass largest = p3m_strategy_get_largest_section (&run->scheme);
+  const P3mInput section = { .width = largest.width, .height = largest.height };
+  return MAX (run_get_memory (run, &run->fine, FALSE, TRUE, FALSE),
+              run_get_memory (run, &section, FALSE, TRUE, TRUE));
 }
 
 static double

@@ -189,6 +189,15 @@ cover (double begin, double end, int length, int cells, int *first)
   return count;
 }
 
+/* How much larger than at the trained scale a section is looked at, whose subject has this box. One that is wider than
+ * high is several people beside one another, each of whom is small in it: they are brought to the size of one. */
+static double
+get_enlargement (const double box[4], double width, double height)
+{
+  const double aspect = (box[2] - box[0]) / (box[3] - box[1]);
+  return CLAMP (MIN (aspect, width / height), 1.0, FINER);
+}
+
 gboolean
 p3m_strategy_plan_section (int size, int width, int height, const P3mInput *look,
                            const float *alpha, P3mSection *section)
@@ -199,10 +208,15 @@ p3m_strategy_plan_section (int size, int width, int height, const P3mInput *look
   const double margin = MARGIN * MAX (box[2] - box[0], box[3] - box[1]);
   const double left = MAX (box[0] - margin, 0.0), right = MIN (box[2] + margin, width);
   const double top = MAX (box[1] - margin, 0.0), bottom = MIN (box[3] + margin, height);
-  const double length = MAX (right - left, bottom - top);
+  const double enlargement = get_enlargement (box, right - left, bottom - top);
+  const double length = MAX (right - left, bottom - top) / enlargement;
   if (length > LONGEST_SECTION * MAX (width, height))
     return FALSE;
-  const double side = MAX (size, MIN (FINER * size, length)) * MAX (width, height) / length;
+  /* cells for each px; what is enlarged has no more of them than a square would */
+  const double most = FINER * size / sqrt ((right - left) * (bottom - top));
+  const double fine
+      = MIN (MAX (size, MIN (FINER * size, length)) / length, MAX (most, size / length));
+  const double side = fine * MAX (width, height);
   const P3mPass grid = scaled_pass (width, height, MAX (width, height), MIN (side, LONGEST_INPUT));
   section->grid_width = grid.width;
   section->grid_height = grid.height;
@@ -210,9 +224,16 @@ p3m_strategy_plan_section (int size, int width, int height, const P3mInput *look
   section->fine.height = cover (top, bottom, height, grid.height, &section->y);
   const double section_width = (double) section->fine.width * width / grid.width;
   const double section_height = (double) section->fine.height * height / grid.height;
-  section->look
-      = scaled_pass (section_width, section_height, MAX (section_width, section_height), size);
+  section->look = scaled_pass (section_width, section_height, MAX (section_width, section_height),
+                               enlargement * size);
   return TRUE;
+}
+
+P3mPass
+p3m_strategy_get_largest_section (const P3mScheme *scheme)
+{
+  const int side = MAX (scheme->fine.width, scheme->fine.height) + STRIDE; /* rounded up */
+  return (P3mPass){ MIN (side, LONGEST_INPUT), MIN (side, LONGEST_INPUT) };
 }
 
 /* Whether the subject fills enough of a line of `count` cells, `step` apart. */

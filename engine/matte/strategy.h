@@ -40,11 +40,14 @@ typedef struct
   P3mPass look, fine;          /* at the section only */
 } P3mSection;
 
-/* The section of a picture of width x height px around the subject that a look has seen. alpha: of that look,
- * [look->height][look->width]. Returns FALSE when the subject, with a margin, fills most of the picture, or
- * nobody was seen: a nearer look would show nothing new. */
+/* The section of a picture of width x height px around the subject that a look has seen, and the passes at it: a person
+ * comes to the scale of the training, also one of several beside one another. alpha: of that look,
+ * [look->height][look->width]. Returns FALSE when that look was as near already, or nobody was seen. */
 gboolean p3m_strategy_plan_section (int size, int width, int height, const P3mInput *look,
                                     const float *alpha, P3mSection *section);
+
+/* As many cells as any section's passes have at most. */
+P3mPass p3m_strategy_get_largest_section (const P3mScheme *scheme);
 
 /* Whether a look has seen anybody. */
 gboolean p3m_strategy_has_subject (const P3mInput *look, const float *alpha);

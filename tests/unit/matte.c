@@ -155,6 +155,29 @@ plan_section (int size, int x0, int y0, int x1, int y1, P3mSection *section)
   return p3m_strategy_plan_section (size, 4000, 3000, &look, alpha, section);
 }
 
+/* People beside one another, from x0 to x1 at 120 px of height, are each brought to the size of one, in about as many cells as
+ * a square section has. */
+static void
+check_group (int x0, int x1, int look)
+{
+  P3mSection section;
+  const P3mScheme plan = p3m_strategy_plan (P3M_STRATEGY_AUTO, 256, 4000, 3000);
+  const P3mPass largest = p3m_strategy_get_largest_section (&plan);
+  g_assert_true (plan_section (256, x0, 72, x1, 192, &section));
+  g_assert_cmpint (section.look.width, ==, look);
+  g_assert_cmpint (section.fine.width, >=, section.look.width);
+  g_assert_cmpint (section.fine.height, >=, section.look.height);
+  g_assert_cmpint (section.fine.width * section.fine.height, <=, largest.width * largest.height);
+}
+
+static void
+test_group (void)
+{
+  check_group (0, 256, 352);
+  check_group (28, 228, 384);
+  check_group (100, 256, 320);
+}
+
 /* Whether a look is cut that shows 1000 x 500 px of a picture of 4000 x 3000 px, from (x, y) on, and sees a person from
  * (x0, y0) to (x1, y1), cells of 100 x 50. */
 static gboolean
@@ -232,11 +255,11 @@ test_section (void)
   check_section (256, 100, 60, 140, 160);
   check_section (256, 0, 0, 30, 60);
   check_section (256, 240, 100, 256, 192);
-  check_section (320, 10, 200, 200, 224);
+  check_section (320, 10, 100, 100, 224);
   check_section (320, 150, 100, 152, 102);
-  check_section (512, 0, 300, 100, 384);
+  check_section (512, 0, 284, 100, 384);
   g_assert_false (plan_section (256, 20, 20, 220, 192, &section)); /* wide enough with its margin */
-  g_assert_false (plan_section (256, 0, 0, 256, 192, &section));
+  g_assert_false (plan_section (256, 40, 0, 216, 192, &section));
   g_assert_false (plan_section (256, 0, 0, 0, 0, &section)); /* nobody */
 }
 
@@ -448,6 +471,7 @@ main (int argc, char **argv)
   g_test_add_func ("/matte/strategy/names", test_names);
   g_test_add_func ("/matte/strategy/plan", test_plan);
   g_test_add_func ("/matte/strategy/section", test_section);
+  g_test_add_func ("/matte/strategy/group", test_group);
   g_test_add_func ("/matte/strategy/section-again", test_section_again);
   g_test_add_func ("/matte/strategy/cut", test_cut);
   g_test_add_func ("/matte/new/sizes", test_sizes);
