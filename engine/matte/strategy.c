@@ -190,12 +190,13 @@ cover (double begin, double end, int length, int cells, int *first)
 }
 
 /* How much larger than at the trained scale a section is looked at, whose subject has this box. One that is wider than
- * high is several people beside one another, each of whom is small in it: they are brought to the size of one. */
+ * high is several people beside one another, each of whom is small in it: they are brought to the size of one, as far as
+ * the section's own height allows. (The square comes there soon: models/README.md.) */
 static double
 get_enlargement (const double box[4], double width, double height)
 {
   const double aspect = (box[2] - box[0]) / (box[3] - box[1]);
-  return CLAMP (MIN (aspect, width / height), 1.0, FINER);
+  return CLAMP (MIN (aspect * aspect, width / height), 1.0, FINER);
 }
 
 gboolean

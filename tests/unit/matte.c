@@ -258,7 +258,7 @@ test_section (void)
   check_section (320, 10, 100, 100, 224);
   check_section (320, 150, 100, 152, 102);
   check_section (512, 0, 284, 100, 384);
-  g_assert_false (plan_section (256, 20, 20, 220, 192, &section)); /* wide enough with its margin */
+  g_assert_false (plan_section (256, 20, 20, 200, 192, &section)); /* wide enough with its margin */
   g_assert_false (plan_section (256, 40, 0, 216, 192, &section));
   g_assert_false (plan_section (256, 0, 0, 0, 0, &section)); /* nobody */
 }
