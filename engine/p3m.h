@@ -221,7 +221,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (P3mCheckpointTensor, p3m_checkpoint_tensor_free)
  *
  * Where the pixels come from. @read is called on the thread that called the engine, never on two
  * threads at once, with full-width areas from top to bottom: once over the picture, and for a nearer
- * look at a small subject (%P3M_STRATEGY_AUTO) once more over its rows.
+ * look at a small subject or at a group (%P3M_STRATEGY_AUTO) once more over its rows.
  */
 typedef struct
 {
@@ -249,8 +249,8 @@ typedef struct
 /**
  * P3mStrategy:
  * @P3M_STRATEGY_AUTO: the best that the model can do. With a model whose file says for which scale it
- *   was trained: a look at that scale, a nearer one if the subject is small, and the matting decoder at
- *   twice that scale where these saw a transition. Hybrid otherwise
+ *   was trained: a look at that scale, a nearer one if the subject is small or a group, and the matting
+ *   decoder at twice that scale where these saw a transition. Hybrid otherwise
  * @P3M_STRATEGY_RESIZE: the paper's "resize" test: one pass at half size, at most 1600 px a side
  * @P3M_STRATEGY_HYBRID: the paper's "hybrid" test: semantics at half size, details at full size, each
  *   at most 1600 px a side
@@ -309,7 +309,7 @@ P3mMatte *p3m_matte_new (const P3mModel *model, const P3mSource *source, P3mStra
  * @work: (out): operations; the same for every computer, so that the time of one run tells that of another
  * @memory: (out): bytes that the largest pass takes, beside the model's
  *
- * What p3m_matte_new() will take, without the nearer look at a small subject.
+ * What p3m_matte_new() will take, without the work of a nearer look; the memory is enough for it.
  */
 void p3m_matte_estimate (const P3mModel *model, P3mStrategy strategy, int width, int height,
                          double *work, gsize *memory);
