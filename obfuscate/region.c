@@ -5,7 +5,7 @@
 
 #include "memory.h"
 #include "refine/blur.h"
-#include "refine/regions.h"
+#include "regions.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,8 +4,38 @@
 #include "matte/fusion.h"
 
 #include "matte/matte.h"
+#include "memory.h"
+#include "regions.h"
 
 #include <math.h>
+
+/* Share of the largest part's area, below which a separate part is a speck. */
+#define SPECK 0.01
+
+/* Alpha up to which a cell joins no parts; it belongs to the nearest one. */
+#define FAINT 0.1f
+
+gboolean
+p3m_fusion_drop_specks (float *alpha, int width, int height, GError **error)
+{
+  const gsize count = (gsize) width * height;
+  g_autofree guint8 *mask = p3m_try_alloc (error, 1, height, width);
+  if (!mask)
+    return FALSE;
+  for (gsize i = 0; i < count; i++)
+    mask[i] = alpha[i] > FAINT;
+  g_autoptr (P3mRegions) parts = p3m_regions_new (mask, width, height, error);
+  if (!parts || parts->regions->len < 2)
+    return parts != NULL;
+  if (!p3m_regions_spread (parts, error))
+    return FALSE;
+  const P3mRegion *regions = &g_array_index (parts->regions, P3mRegion, 0);
+  const int largest = p3m_regions_find_largest (parts);
+  for (gsize i = 0; i < count; i++)
+    if (regions[parts->labels[i]].cells < SPECK * regions[largest].cells)
+      alpha[i] = 0.0f;
+  return TRUE;
+}
 
 gboolean
 p3m_fusion_enlarge (const float *look, int look_width, int look_height, int width, int height,

@@ -7,6 +7,10 @@
 
 G_BEGIN_DECLS
 
+/* Parts of alpha, [height][width], that are separate and tiny beside the largest one become 0: they are hardly a person.
+ * Returns FALSE with P3M_ERROR_NO_MEMORY. */
+gboolean p3m_fusion_drop_specks (float *alpha, int width, int height, GError **error);
+
 /* Resizes the alpha of a look, [look_height][look_width], to [height][width]. classes: where that is 0
  * or 1 it is certain (0, 2); between is the transition (1). Returns FALSE with P3M_ERROR_NO_MEMORY. */
 gboolean p3m_fusion_enlarge (const float *look, int look_width, int look_height, int width,

@@ -424,7 +424,8 @@ run_subject (Run *run, GError **error)
   const P3mPass *fine = &run->scheme.fine;
   P3mSection section = { fine->width, fine->height, 0, 0, run->scheme.look, *fine };
   g_autofree float *look = run_look (run, error);
-  if (!look || !run_look_nearer (run, &section, &look, error))
+  if (!look || !run_look_nearer (run, &section, &look, error)
+      || !p3m_fusion_drop_specks (look, run->look.width, run->look.height, error))
     return FALSE;
   float *alpha = run_join (run, look, error);
   return alpha && run_finish (run, &section, &run->fine, alpha, error);

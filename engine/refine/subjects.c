@@ -5,7 +5,7 @@
 #include "matte/matte.h"
 
 #include "memory.h"
-#include "refine/regions.h"
+#include "regions.h"
 
 #include <math.h>
 #include <string.h>

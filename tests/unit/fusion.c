@@ -145,11 +145,45 @@ test_enlarge (void)
   g_assert_cmpfloat_with_epsilon (enlarged[3], 0.25, 1e-6);
 }
 
+static void
+put (float *alpha, int side, int x, int y, int width, int height, float value)
+{
+  for (int row = y; row < y + height; row++)
+    for (int column = x; column < x + width; column++)
+      alpha[row * side + column] = value;
+}
+
+/* A speck goes with its faint rim; a part of a hundredth of the largest one stays, and nothing else changes. */
+static void
+test_specks (void)
+{
+  enum
+  {
+    SIDE = 100
+  };
+  g_autofree float *alpha = g_new0 (float, SIDE *SIDE);
+  g_autofree float *expected = g_new (float, SIDE *SIDE);
+  GError *error = NULL;
+  put (alpha, SIDE, 10, 10, 60, 50, 0.05f); /* its rim */
+  put (alpha, SIDE, 11, 11, 58, 48, 1.0f);
+  put (alpha, SIDE, 20, 90, 6, 6, 0.7f);
+  memcpy (expected, alpha, sizeof (float) * SIDE * SIDE);
+  put (alpha, SIDE, 80, 4, 7, 7, 0.1f);
+  put (alpha, SIDE, 81, 5, 5, 5, 0.9f);
+  g_assert_true (p3m_fusion_drop_specks (alpha, SIDE, SIDE, &error));
+  g_assert_cmpmem (alpha, sizeof (float) * SIDE * SIDE, expected, sizeof (float) * SIDE * SIDE);
+  put (alpha, SIDE, 0, 0, SIDE, SIDE, 0.0f); /* nobody */
+  put (expected, SIDE, 0, 0, SIDE, SIDE, 0.0f);
+  g_assert_true (p3m_fusion_drop_specks (alpha, SIDE, SIDE, &error));
+  g_assert_cmpmem (alpha, sizeof (float) * SIDE * SIDE, expected, sizeof (float) * SIDE * SIDE);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/fusion/spread", test_spread);
+  g_test_add_func ("/fusion/specks", test_specks);
   g_test_add_func ("/fusion/join", test_join);
   g_test_add_func ("/fusion/join/extremes", test_join_extremes);
   g_test_add_func ("/fusion/enlarge", test_enlarge);

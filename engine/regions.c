@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 the P3M for GIMP and Krita developers */
 /* Connected regions by breadth-first search. */
-#include "refine/regions.h"
+#include "regions.h"
 
 #include "memory.h"
 
