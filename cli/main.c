@@ -87,9 +87,18 @@ on_signal (gpointer cancellable)
   return G_SOURCE_CONTINUE;
 }
 
-/* A thread of its own turns signals into a cancelled GCancellable while the main thread computes. */
 static gpointer
-watch_signals (gpointer cancellable)
+iterate (gpointer context)
+{
+  for (;;)
+    g_main_context_iteration (context, TRUE);
+  return NULL;
+}
+
+/* A thread of its own turns signals into a cancelled GCancellable while the main thread computes. It does nothing else,
+ * so that the environment may still be changed. */
+static void
+watch_signals (GCancellable *cancellable)
 {
   static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
   GMainContext *context = g_main_context_new ();
@@ -100,9 +109,7 @@ watch_signals (gpointer cancellable)
       g_source_attach (source, context);
       g_source_unref (source);
     }
-  for (;;)
-    g_main_context_iteration (context, TRUE);
-  return NULL;
+  g_thread_unref (g_thread_new ("signals", iterate, context));
 }
 
 static void
@@ -140,7 +147,7 @@ run_command (int argc, char **argv)
         g_set_prgname (name);
         add_models_beside_executable ();
         if (!commands[i].hears_signals)
-          g_thread_unref (g_thread_new ("signals", watch_signals, cancellable));
+          watch_signals (cancellable);
         return commands[i].run (argc, argv, cancellable);
       }
   g_autofree char *message = g_strdup_printf (_ ("There is no command “%s”."), argv[0]);

@@ -200,8 +200,8 @@ make_products (const Options *options, const P3mModel *model, GeglBuffer *pictur
          && write_outputs (&products, outputs, cancellable, error);
 }
 
-/* A model that is loaded on a thread of its own: GEGL's start and the decoding of a large picture take one
- * processor as long. */
+/* A model that is loaded on a thread of its own: the decoding of a large picture takes one processor as long. Not while
+ * GEGL starts, which changes the environment that this thread reads. */
 typedef struct
 {
   const char *name; /* NULL = the bundled one */
@@ -286,9 +286,9 @@ matte_run (int argc, char **argv, GCancellable *cancellable)
     return report (error, EXIT_PICTURE);
   const gint64 start = g_get_monotonic_time ();
   Loading loading = { .name = options.model, .cancellable = cancellable };
-  loading_start (&loading);
   progress_line_init (&line, options.is_quiet || options.is_verbose);
   picture_start (options.is_verbose);
+  loading_start (&loading);
   const ExitStatus status = cut_out (&options, &loading, outputs, &line, cancellable, &error);
   outputs_clear (outputs);
   picture_stop ();

@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Starts GEGL for reading and writing pictures; what its loaders print is shown if `verbose`. */
+/* Starts GEGL for reading and writing pictures; what its loaders print is shown if `verbose`. Changes the environment: before
+ * any thread starts that may read it. */
 void picture_start (gboolean verbose);
 void picture_stop (void);
 
