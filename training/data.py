@@ -178,11 +178,14 @@ def put_group(out, count, somebody, rng):
         left, right = 0, w
     bounds = np.linspace(left, right, count + 1)
     for i in rng.permutation(count):
-        place = None
-        while not place:
+        for _ in range(50):                                 # packs of nothing but close-ups have nobody for it
             p, rgb, alpha = somebody()
             until = whole_until(alpha)
             place = stand(p, until, bounds[i:i + 2], w, h, rng)
+            if place:
+                break
+        else:
+            continue
         s, x, y = place
         size = max(8, round(p["w"] * s)), max(8, round(until * s))
         way = cv2.INTER_AREA if s < 1 else cv2.INTER_LINEAR

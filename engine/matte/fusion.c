@@ -12,8 +12,8 @@
 /* Share of the largest part's area, below which a separate part is a speck. */
 #define SPECK 0.01
 
-/* Alpha up to which a cell joins no parts; it belongs to the nearest one. */
-#define FAINT 0.1f
+/* Alpha above which a cell holds a part together; the rest belongs to the nearest part. */
+#define SOLID 0.1f
 
 gboolean
 p3m_fusion_drop_specks (float *alpha, int width, int height, GError **error)
@@ -23,7 +23,7 @@ p3m_fusion_drop_specks (float *alpha, int width, int height, GError **error)
   if (!mask)
     return FALSE;
   for (gsize i = 0; i < count; i++)
-    mask[i] = alpha[i] > FAINT;
+    mask[i] = alpha[i] > SOLID;
   g_autoptr (P3mRegions) parts = p3m_regions_new (mask, width, height, error);
   if (!parts || parts->regions->len < 2)
     return parts != NULL;

@@ -191,7 +191,7 @@ cover (double begin, double end, int length, int cells, int *first)
 
 /* How much larger than at the trained scale a section is looked at, whose subject has this box. One that is wider than
  * high is several people beside one another, each of whom is small in it: they are brought to the size of one, as far as
- * the section's own height allows. (The square comes there soon: models/README.md.) */
+ * the section's own height allows. Why the square: models/README.md. */
 static double
 get_enlargement (const double box[4], double width, double height)
 {

@@ -7,6 +7,7 @@
 #include "matte/strategy.h"
 #include "model.h"
 #include "net/network.h"
+#include "regions.h"
 
 #include <glib/gstdio.h>
 
@@ -193,6 +194,35 @@ test_back (void)
   g_assert_cmpfloat_with_epsilon (get_share (matte), get_share (draft), 0.005);
 }
 
+/* The separate parts that are under a hundredth of the largest. */
+static int
+count_specks (const P3mMatte *matte)
+{
+  const gsize count = (gsize) matte->alpha_width * matte->alpha_height;
+  g_autofree guint8 *mask = g_new (guint8, count);
+  for (gsize i = 0; i < count; i++)
+    mask[i] = matte->alpha[i] > 0.1f;
+  g_autoptr (P3mRegions) parts
+      = p3m_regions_new (mask, matte->alpha_width, matte->alpha_height, NULL);
+  const P3mRegion *regions = (const P3mRegion *) parts->regions->data;
+  const int largest = p3m_regions_find_largest (parts);
+  int specks = 0;
+  for (guint i = 0; i < parts->regions->len; i++)
+    specks += regions[i].cells < 0.01 * regions[largest].cells;
+  return specks;
+}
+
+/* What is tiny beside the rest is left out; this network would leave six such parts. */
+static void
+test_specks (void)
+{
+  Run run;
+  make_network_see (0.3);
+  g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
+  g_assert_cmpfloat (get_share (matte), >, 0.1);
+  g_assert_cmpint (count_specks (matte), ==, 0);
+}
+
 /* Nobody at all: the picture is read once and nothing is made up. */
 static void
 test_nobody (void)
@@ -306,6 +336,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nearer/again", test_again);
   g_test_add_func ("/nearer/back", test_back);
   g_test_add_func ("/nearer/nobody", test_nobody);
+  g_test_add_func ("/nearer/specks", test_specks);
   const int status = g_test_run ();
   p3m_model_unref (model);
   return status;

@@ -302,6 +302,13 @@ TESTS = [test_menu, test_mask, test_moved, test_cancel, test_killed, test_missin
          test_repeat, test_selection, test_animation, test_krita_killed]
 
 
+def waiting_line(steps):
+    """Where a generator, or the one that it yields from, waits."""
+    while steps.gi_yieldfrom:
+        steps = steps.gi_yieldfrom
+    return steps.gi_frame.f_lineno
+
+
 class Story(Extension):
     """Plays the tests one after another, without ever holding up Krita."""
 
@@ -322,7 +329,7 @@ class Story(Extension):
             if self.condition and not self.condition():
                 if time.monotonic() < self.deadline:
                     return
-                check(False, f"{self.name}: waited in vain")
+                check(False, f"{self.name}: waited in vain in line {waiting_line(self.steps)}")
                 self.give_up()
             self.go_on()
         except BaseException:  # a broken test is a failed one
