@@ -117,11 +117,10 @@ run_get_whole_memory (const Run *run)
     return look;
   if (is_hybrid)
     return MAX (look, run_get_memory (run, &run->fine, FALSE, TRUE, TRUE));
-  /* a search takes more at that size, as it does not know the classes, and a section may be squarer */
   const P3mPass largest = p3m_strategy_get_largest_section (&run->scheme);
   const P3mInput section = { .width = largest.width, .height = largest.height };
-  return MAX (run_get_memory (run, &run->fine, FALSE, TRUE, FALSE),
-              run_get_memory (run, &section, FALSE, TRUE, TRUE));
+  /* the searches take less: they see more, but ask for the classes only */
+  return MAX (look, run_get_memory (run, &section, FALSE, TRUE, TRUE));
 }
 
 static double
@@ -320,6 +319,14 @@ run_finish (Run *run, const P3mSection *section, const P3mInput *input, float *a
   return success;
 }
 
+static gboolean
+run_shows_all (const Run *run)
+{
+  const P3mArea *area = &run->look.area;
+  return area->width >= run->matte->columns.extent - 0.5
+         && area->height >= run->matte->rows.extent - 0.5;
+}
+
 /* Turns to a section, or back to the whole picture, and reads it. */
 static gboolean
 run_turn_to (Run *run, const P3mSection *section, GError **error)
@@ -334,60 +341,110 @@ run_turn_to (Run *run, const P3mSection *section, GError **error)
   return run_read (run, _ ("Looking for the person"), error);
 }
 
-/* Searches all of the picture, at the fine pass's size, for somebody who is too small for the first look, which saw
- * nobody. Returns FALSE with the error set; *found tells whether there is a section. */
-static gboolean
-run_search (Run *run, P3mSection *section, gboolean *found, GError **error)
+/* Where somebody may be, [look.height][look.width]: the classes as alpha. Costs less than that, as the matting decoder
+ * is left out. Returns NULL with the error set. */
+static float *
+run_rough (Run *run, GError **error)
 {
-  const P3mInput first = run->look;
-  P3mSection nearer;
-  *found = FALSE;
-  if (run->fine.width <= first.width && run->fine.height <= first.height)
-    return TRUE; /* it would see the same */
-  run->look = run->fine;
-  run->whole_work += run_get_work (run, &run->look, FALSE, TRUE, FALSE);
-  g_autofree float *look = run_look (run, error);
-  run->look = first;
-  if (!look)
-    return FALSE;
-  *found = p3m_strategy_plan_section (run->size, run->matte->columns.extent,
-                                      run->matte->rows.extent, &run->fine, look, &nearer)
-           && p3m_strategy_may_be_overlooked (&nearer);
-  if (*found)
-    *section = nearer;
-  return TRUE;
+  static const float alphas[] = { 0.0f, 0.5f, 1.0f };
+  const P3mInput *look = &run->look;
+  const gsize count = (gsize) look->width * look->height;
+  g_autofree guint8 *classes = p3m_try_alloc (error, 1, 1, count);
+  g_autofree float *alpha = classes ? p3m_try_alloc (error, sizeof (float), 1, count) : NULL;
+  const P3mNetOutput output = { .classes = classes };
+  if (!alpha)
+    return NULL;
+  run_begin_stage (run, run_get_work (run, look, TRUE, FALSE, FALSE), _ ("Looking for the person"));
+  if (!run_net (run, look, &output, error))
+    return NULL;
+  for (gsize i = 0; i < count; i++)
+    alpha[i] = alphas[classes[i]];
+  return g_steal_pointer (&alpha);
 }
 
-/* A nearer look at a small subject takes the place of the first one. When it shows that the subject goes on, another
- * follows at what is known then; when none shows all of it, the first look counts. */
+/* Searches all of the picture for somebody who is too small for the first look, which saw nobody. Returns FALSE with the
+ * error set; *found tells whether there is a section. The run's inputs stay. */
 static gboolean
-run_look_nearer (Run *run, P3mSection *section, float **look, GError **error)
+run_search (Run *run, const P3mPass *pass, P3mSection *section, gboolean *found, GError **error)
+{
+  const P3mInput look = run->look, fine = run->fine;
+  const int width = run->matte->columns.extent, height = run->matte->rows.extent;
+  run->look = (P3mInput){ pass->width, pass->height, { 0, 0, width, height }, NULL };
+  run->fine = (P3mInput){ 0 };
+  run->whole_work
+      += run_get_reading_work (run) + run_get_work (run, &run->look, TRUE, FALSE, FALSE);
+  g_autofree float *alpha
+      = run_read (run, _ ("Looking for the person"), error) ? run_rough (run, error) : NULL;
+  *found = alpha && p3m_strategy_plan_section (run->size, width, height, &run->look, alpha, section)
+           && p3m_strategy_may_be_overlooked (section);
+  g_free (run->look.values);
+  run->look = look;
+  run->fine = fine;
+  return alpha != NULL;
+}
+
+/* Nearer looks: the first at the section, and when it shows that the subject goes on, others at what is known then.
+ * Returns FALSE with the error set; *alpha is NULL when none of them shows all of the subject. */
+static gboolean
+run_approach (Run *run, P3mSection *section, float **alpha, GError **error)
 {
   const int width = run->matte->columns.extent, height = run->matte->rows.extent;
-  const P3mSection whole = *section;
-  g_autofree float *first = NULL;
-  gboolean found = p3m_strategy_plan_section (run->size, width, height, &run->look, *look, section);
-  if (!p3m_strategy_has_subject (&run->look, *look) && !run_search (run, section, &found, error))
-    return FALSE;
+  gboolean found = TRUE;
   for (int i = 0; i < NEARER_LOOKS && found; i++)
     {
       if (!run_turn_to (run, section, error))
         return FALSE;
-      if (!first)
-        first = g_steal_pointer (look);
-      g_clear_pointer (look, g_free);
-      *look = run_look (run, error);
-      if (!*look)
+      *alpha = run_look (run, error);
+      if (!*alpha)
         return FALSE;
-      if (!p3m_strategy_is_cut (width, height, &run->look, *look))
+      if (!p3m_strategy_is_cut (width, height, &run->look, *alpha))
         return TRUE;
-      found = p3m_strategy_plan_section (run->size, width, height, &run->look, *look, section);
+      found = p3m_strategy_plan_section (run->size, width, height, &run->look, *alpha, section);
+      g_clear_pointer (alpha, g_free);
     }
-  if (!first)
+  return TRUE;
+}
+
+/* A search counts when the nearer look at what it found sees somebody there too. */
+static gboolean
+run_search_all (Run *run, P3mSection *section, float **alpha, GError **error)
+{
+  for (int i = 0; i < P3M_SEARCHES && !*alpha; i++)
+    {
+      const P3mPass *pass = &run->scheme.searches[i];
+      gboolean found = FALSE;
+      if (pass->width > 0 && !run_search (run, pass, section, &found, error))
+        return FALSE;
+      if (found && !run_approach (run, section, alpha, error))
+        return FALSE;
+      if (*alpha && !p3m_strategy_has_subject (&run->look, *alpha))
+        g_clear_pointer (alpha, g_free);
+    }
+  return TRUE;
+}
+
+/* A nearer look at a small subject takes the place of the first one; when none shows all of it, the first one counts. */
+static gboolean
+run_look_nearer (Run *run, P3mSection *section, float **look, GError **error)
+{
+  const int width = run->matte->columns.extent, height = run->matte->rows.extent;
+  const P3mInput first = { run->look.width, run->look.height, run->look.area, NULL };
+  P3mSection nearer;
+  g_autofree float *alpha = NULL;
+  if (!p3m_strategy_has_subject (&first, *look) && !run_search_all (run, &nearer, &alpha, error))
+    return FALSE;
+  if (!alpha && p3m_strategy_plan_section (run->size, width, height, &first, *look, &nearer)
+      && !run_approach (run, &nearer, &alpha, error))
+    return FALSE;
+  if (alpha)
+    {
+      g_free (*look);
+      *look = g_steal_pointer (&alpha);
+      *section = nearer;
+      return TRUE;
+    }
+  if (run_shows_all (run))
     return TRUE;
-  g_free (*look);
-  *look = g_steal_pointer (&first);
-  *section = whole;
   if (!run_turn_to (run, section, error))
     return FALSE;
   run->whole_work -= run_get_work (run, &run->look, FALSE, TRUE, FALSE); /* has been done */

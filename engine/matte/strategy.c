@@ -30,6 +30,14 @@
 /* A section that is longer than this share of the picture is no nearer. */
 #define LONGEST_SECTION 0.8
 
+/* The searches see the picture so many times larger than the look, if it has the pixels. One that would see it less than
+ * LEAST_STEP times as large as the look before is left out. */
+static const double search_scales[P3M_SEARCHES] = { 1.5, 2.5 };
+#define LEAST_STEP 1.25
+
+/* Share of what a look shows that a person fills at least. */
+#define LEAST_PERSON 0.001
+
 /* A subject whose section is a larger share of the picture than this is not overlooked at the trained scale. */
 #define LARGEST_OVERLOOKED 0.125
 
@@ -88,12 +96,28 @@ plan_hybrid (int width, int height)
                       { published_side (width), published_side (height) } };
 }
 
+static int
+get_longest (const P3mPass *pass)
+{
+  return MAX (pass->width, pass->height);
+}
+
 static P3mScheme
 plan_trained (int size, int width, int height)
 {
   const int length = MAX (width, height);
   P3mScheme plan = { P3M_SCHEME_SUBJECT, scaled_pass (width, height, length, size) };
   plan.fine = scaled_pass (width, height, length, MAX (size, MIN (FINER * size, length)));
+  const P3mPass *last = &plan.look;
+  for (int i = 0; i < P3M_SEARCHES; i++)
+    {
+      const P3mPass search
+          = scaled_pass (width, height, length, MIN (search_scales[i] * size, length));
+      if (get_longest (&search) < LEAST_STEP * get_longest (last))
+        break;
+      plan.searches[i] = search;
+      last = &plan.searches[i];
+    }
   return plan;
 }
 
@@ -167,8 +191,11 @@ find_subject (const P3mInput *look, const float *alpha, double box[4])
 gboolean
 p3m_strategy_has_subject (const P3mInput *look, const float *alpha)
 {
-  double box[4];
-  return find_subject (look, alpha, box);
+  const gsize count = (gsize) look->width * look->height;
+  gsize seen = 0;
+  for (gsize i = 0; i < count; i++)
+    seen += alpha[i] >= 0.5f;
+  return seen >= LEAST_PERSON * count;
 }
 
 gboolean
@@ -233,7 +260,7 @@ p3m_strategy_plan_section (int size, int width, int height, const P3mInput *look
 P3mPass
 p3m_strategy_get_largest_section (const P3mScheme *scheme)
 {
-  const int side = MAX (scheme->fine.width, scheme->fine.height) + STRIDE; /* rounded up */
+  const int side = get_longest (&scheme->fine) + STRIDE; /* rounded up */
   return (P3mPass){ MIN (side, LONGEST_INPUT), MIN (side, LONGEST_INPUT) };
 }
 

@@ -22,10 +22,18 @@ typedef enum
   P3M_SCHEME_SUBJECT /* a look, a nearer one at a small subject, and the fine pass on its transition */
 } P3mSchemeKind;
 
+enum
+{
+  P3M_SEARCHES = 2
+};
+
+/* searches: looks at all of the picture for somebody whom the first look has missed, one after the other until one finds
+ * somebody; width = 0: none. */
 typedef struct
 {
   P3mSchemeKind kind;
   P3mPass look, fine;
+  P3mPass searches[P3M_SEARCHES];
 } P3mScheme;
 
 /* Plans the passes for a picture of width x height px, both at least 64, with a model trained for the long
@@ -49,7 +57,7 @@ gboolean p3m_strategy_plan_section (int size, int width, int height, const P3mIn
 /* As many cells as any section's passes have at most. */
 P3mPass p3m_strategy_get_largest_section (const P3mScheme *scheme);
 
-/* Whether a look has seen anybody. */
+/* Whether a look has seen anybody: more than specks. */
 gboolean p3m_strategy_has_subject (const P3mInput *look, const float *alpha);
 
 /* Whether the subject in a section is so small in the picture that the first look may have missed it. What is

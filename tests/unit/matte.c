@@ -144,6 +144,75 @@ test_plan (void)
     check_plan (cases[i].strategy, cases[i].size, cases[i].width, cases[i].height, &cases[i].plan);
 }
 
+/* The searches are larger than the look and one another by a quarter at least, and no larger than the picture. */
+static void
+test_searches (void)
+{
+  static const struct
+  {
+    int size, width, height;
+    P3mPass searches[P3M_SEARCHES];
+  } cases[] = {
+    { 448, 4000, 3000, { { 672, 512 }, { 1120, 832 } } },
+    { 448, 700, 1000, { { 480, 672 }, { 704, 992 } } },
+    { 448, 600, 450, { { 608, 448 } } },
+    { 448, 500, 500 },
+    { 1600, 4000, 3000 },
+    { 0, 4000, 3000 },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const P3mScheme plan
+          = p3m_strategy_plan (P3M_STRATEGY_AUTO, cases[i].size, cases[i].width, cases[i].height);
+      for (int k = 0; k < P3M_SEARCHES; k++)
+        {
+          g_assert_cmpint (plan.searches[k].width, ==, cases[i].searches[k].width);
+          g_assert_cmpint (plan.searches[k].height, ==, cases[i].searches[k].height);
+        }
+    }
+}
+
+/* Somebody fills a thousandth of a look; less are specks. */
+static void
+test_has_subject (void)
+{
+  const P3mInput look = { 100, 50, { 0, 0, 1000, 500 }, NULL };
+  float alpha[100 * 50] = { 0 };
+  g_assert_false (p3m_strategy_has_subject (&look, alpha));
+  alpha[0] = alpha[700] = alpha[2000] = alpha[4999] = 0.5f;
+  g_assert_false (p3m_strategy_has_subject (&look, alpha));
+  alpha[2001] = 0.4f;
+  g_assert_false (p3m_strategy_has_subject (&look, alpha));
+  alpha[2001] = 1.0f;
+  g_assert_true (p3m_strategy_has_subject (&look, alpha));
+}
+
+/* What is planned for a picture with a model of this scale, bytes. */
+static gsize
+get_planned (int size, int width, int height)
+{
+  P3mModelInfo *info = (P3mModelInfo *) p3m_model_get_info (scaled_model);
+  const int own_size = info->size;
+  double work;
+  gsize planned;
+  info->size = size;
+  p3m_matte_estimate (scaled_model, P3M_STRATEGY_AUTO, width, height, &work, &planned);
+  info->size = own_size;
+  return planned;
+}
+
+static void
+test_searches_planned (void)
+{
+  static guint8 class;
+  const P3mNetOutput output = { .classes = &class };
+  const P3mScheme plan = p3m_strategy_plan (P3M_STRATEGY_AUTO, 256, 4000, 4000);
+  const P3mPass *last = &plan.searches[P3M_SEARCHES - 1];
+  g_assert_cmpint (p3m_net_get_memory (p3m_model_get_net (scaled_model), last->height, last->width,
+                                       &output, (int) g_get_num_processors ()),
+                   <=, get_planned (256, 4000, 4000));
+}
+
 /* The passes at a section take no more cells and no more memory than was planned for the picture. */
 static void
 check_planned (int size, int width, int height, const P3mSection *section)
@@ -155,13 +224,7 @@ check_planned (int size, int width, int height, const P3mSection *section)
   const P3mNet *net = p3m_model_get_net (scaled_model);
   const P3mNetOutput look = { .alpha = &value }, fine = { .alpha = &value, .fuse = &class };
   const int threads = (int) g_get_num_processors ();
-  P3mModelInfo *info = (P3mModelInfo *) p3m_model_get_info (scaled_model);
-  const int own_size = info->size;
-  double work;
-  gsize planned;
-  info->size = size;
-  p3m_matte_estimate (scaled_model, P3M_STRATEGY_AUTO, width, height, &work, &planned);
-  info->size = own_size;
+  const gsize planned = get_planned (size, width, height);
   g_assert_cmpint (section->look.width * section->look.height, <=, largest.width * largest.height);
   g_assert_cmpint (section->fine.width * section->fine.height, <=, largest.width * largest.height);
   g_assert_cmpint (
@@ -501,6 +564,9 @@ main (int argc, char **argv)
   g_assert_true (model && scaled_model);
   g_test_add_func ("/matte/strategy/names", test_names);
   g_test_add_func ("/matte/strategy/plan", test_plan);
+  g_test_add_func ("/matte/strategy/searches", test_searches);
+  g_test_add_func ("/matte/strategy/searches-planned", test_searches_planned);
+  g_test_add_func ("/matte/strategy/has-subject", test_has_subject);
   g_test_add_func ("/matte/strategy/section", test_section);
   g_test_add_func ("/matte/strategy/section-again", test_section_again);
   g_test_add_func ("/matte/strategy/cut", test_cut);

@@ -18,33 +18,42 @@ enum
   HEIGHT = 600,
   LEFT = 600, /* usually, of a square, px; the rest is flat */
   TOP = 350,
-  SIDE = 120,
-  STANDS_STILL = 10 /* reports of progress */
+  SIDE = 120
 };
 
 static P3mModel *model;
 static int left = LEFT, top = TOP;
 
+/* What the logits of background and person get while a look is taken. */
 typedef struct
 {
-  int rows_read;
+  float background, person;
+} Bias;
+
+/* For each reading of the picture, or of a section, and the looks that follow; the last one stays. NULL = none. */
+static const Bias *biases;
+static int n_biases;
+
+typedef struct
+{
+  int rows_read, readings;
+  int next_row; /* of the reading that is going on */
+  Bias bias;
   double fraction;
-  int standing;              /* reports since the fraction grew */
-  gboolean is_later;         /* the first look is over */
-  GCancellable *cancellable; /* triggered then; NULL = never */
+  int cancel_at;             /* a reading, 0 = none */
+  GCancellable *cancellable; /* triggered then */
 } Run;
 
 /* More than any logit. */
 static const float sure = 1e4f;
-
-/* What the logits of background and person get after the first look. */
-static float later_background, later_person;
 
 static gboolean
 read_scene (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error)
 {
   Run *run = user_data;
   (void) error;
+  run->readings += area->y != run->next_row || area->y == 0;
+  run->next_row = area->y + area->height;
   run->rows_read += area->height;
   for (int y = area->y; y < area->y + area->height; y++)
     for (int x = 0; x < area->width; x++)
@@ -71,21 +80,23 @@ add_bias (float background, float transition, float person)
 }
 
 static void
+set_bias (Run *run, Bias bias)
+{
+  add_bias (bias.background - run->bias.background, 0.0f, bias.person - run->bias.person);
+  run->bias = bias;
+}
+
+static void
 on_progress (double fraction, const char *stage, gpointer user_data)
 {
   Run *run = user_data;
   g_assert_nonnull (stage);
   g_assert_cmpfloat (fraction, >=, run->fraction);
-  run->standing = fraction > run->fraction ? 0 : run->standing + 1;
   run->fraction = fraction;
-  /* the picture is read again, or there is more to do than was thought */
-  if (!run->is_later && (run->rows_read > HEIGHT || run->standing > STANDS_STILL))
-    {
-      add_bias (later_background, 0.0f, later_person);
-      run->is_later = TRUE;
-      if (run->cancellable)
-        g_cancellable_cancel (run->cancellable);
-    }
+  if (biases && run->readings > 0)
+    set_bias (run, biases[MIN (run->readings, n_biases) - 1]);
+  if (run->cancellable && run->readings >= run->cancel_at)
+    g_cancellable_cancel (run->cancellable);
 }
 
 static P3mMatte *
@@ -95,8 +106,20 @@ look (P3mStrategy strategy, Run *run)
   *run = (Run){ 0 };
   const P3mSource source = { WIDTH, HEIGHT, read_scene, run };
   P3mMatte *matte = p3m_matte_new (model, &source, strategy, 2, on_progress, run, NULL, &error);
+  set_bias (run, (Bias){ 0 });
   g_assert_no_error (error);
   g_assert_cmpfloat_with_epsilon (run->fraction, 1.0, 1e-9);
+  return matte;
+}
+
+/* auto, with a bias for each reading. */
+static P3mMatte *
+look_with (const Bias *of_readings, int count, Run *run)
+{
+  biases = of_readings;
+  n_biases = count;
+  P3mMatte *matte = look (P3M_STRATEGY_AUTO, run);
+  biases = NULL;
   return matte;
 }
 
@@ -182,13 +205,10 @@ test_again (void)
 static void
 test_back (void)
 {
+  static const Bias larger[] = { { 0.0f, 0.0f }, { 0.0f, sure } };
   Run run;
   g_autoptr (P3mMatte) draft = look (P3M_STRATEGY_DRAFT, &run);
-  later_person = sure;
-  g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
-  later_person = 0.0f;
-  g_assert_true (run.is_later);
-  add_bias (0.0f, 0.0f, -sure);
+  g_autoptr (P3mMatte) matte = look_with (larger, G_N_ELEMENTS (larger), &run);
   g_assert_cmpint (run.rows_read, >, 2 * HEIGHT);
   g_assert_cmpint (matte->alpha_width, ==, 2 * SIZE);
   g_assert_cmpfloat_with_epsilon (get_share (matte), get_share (draft), 0.005);
@@ -223,39 +243,18 @@ test_specks (void)
   g_assert_cmpint (count_specks (matte), ==, 0);
 }
 
-/* Nobody at all: the picture is read once and nothing is made up. */
-static void
-test_nobody (void)
-{
-  Run run;
-  add_bias (sure, 0.0f, 0.0f);
-  g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_AUTO, &run);
-  add_bias (-sure, 0.0f, 0.0f);
-  g_assert_cmpint (run.rows_read, ==, HEIGHT);
-  for (int i = 0; i < matte->alpha_width * matte->alpha_height; i++)
-    g_assert_cmpfloat (matte->alpha[i], ==, 0.0f);
-}
+/* ---- searches ---- */
 
-/* What auto finds when the first look sees nobody, as somebody is too small for it. */
-static P3mMatte *
-look_for_overlooked (Run *run)
-{
-  add_bias (sure, 0.0f, 0.0f);
-  later_background = -sure;
-  P3mMatte *matte = look (P3M_STRATEGY_AUTO, run);
-  later_background = 0.0f;
-  g_assert_true (run->is_later);
-  return matte;
-}
+static const Bias nobody = { sure, 0.0f };
 
-/* The section that a look at the fine pass's size finds. */
+/* The section that a look at this size finds. */
 static P3mSection
-find_section (void)
+find_section (double size)
 {
   P3mSection section;
   Run run;
   P3mModelInfo *info = (P3mModelInfo *) p3m_model_get_info (model);
-  info->size = 2 * SIZE;
+  info->size = (int) size;
   g_autoptr (P3mMatte) seen = look (P3M_STRATEGY_DRAFT, &run);
   info->size = SIZE;
   const P3mInput search = { seen->alpha_width, seen->alpha_height, { 0, 0, WIDTH, HEIGHT }, NULL };
@@ -263,48 +262,104 @@ find_section (void)
   return section;
 }
 
-/* A search follows, and a nearer look at what it finds: this network always sees something in the upper left corner,
- * and now there is nothing elsewhere. */
+/* Here the network takes something for a person that is small enough for a first look to miss. */
+static void
+put_at (int x, int y)
+{
+  left = x;
+  top = y;
+}
+
+/* Nobody at all: the picture is read for the first look and both searches, and nothing is made up. */
+static void
+test_nobody (void)
+{
+  Run run;
+  g_autoptr (P3mMatte) matte = look_with (&nobody, 1, &run);
+  g_assert_cmpint (run.rows_read, ==, 3 * HEIGHT);
+  g_assert_cmpint (matte->alpha_width, ==, 2 * SIZE);
+  for (int i = 0; i < matte->alpha_width * matte->alpha_height; i++)
+    g_assert_cmpfloat (matte->alpha[i], ==, 0.0f);
+}
+
+/* A search, and nearer looks at what it finds: three, as the first two show that there is more. */
 static void
 test_search (void)
 {
+  static const Bias first[] = { nobody, { 0 }, { -0.06f } };
   Run run;
-  left = top = 20;
-  const P3mSection section = find_section ();
+  put_at (600, 180);
+  g_autoptr (P3mMatte) matte = look_with (first, G_N_ELEMENTS (first), &run);
+  put_at (LEFT, TOP);
+  g_assert_cmpint (run.readings, ==, 5);
+  g_assert_cmpint (matte->alpha_width, >, 2 * SIZE);
+  g_assert_cmpfloat (get_share (matte), >, 0.0);
+}
+
+/* The first search sees nobody, the second, at still more pixels, does. */
+static void
+test_second_search (void)
+{
+  static const Bias second[] = { nobody, nobody, { 0 } };
+  Run run;
+  put_at (80, 240);
+  const P3mSection section = find_section (2.5 * SIZE);
   g_assert_true (p3m_strategy_may_be_overlooked (&section));
-  g_autoptr (P3mMatte) matte = look_for_overlooked (&run);
-  left = LEFT;
-  top = TOP;
-  g_assert_cmpint (run.rows_read, >, HEIGHT);
+  g_autoptr (P3mMatte) matte = look_with (second, G_N_ELEMENTS (second), &run);
+  put_at (LEFT, TOP);
+  g_assert_cmpint (run.readings, ==, 4);
   check_section (matte, &section);
+}
+
+/* Nobody is there when one looks nearer at what the first search found, nor at what the second one did: the first look
+ * counts, for which the picture is read again. */
+static void
+test_search_refuted (void)
+{
+  static const Bias refuted[] = { nobody, { 0 }, nobody, { 0 }, nobody };
+  Run run;
+  put_at (540, 360);
+  g_autoptr (P3mMatte) matte = look_with (refuted, G_N_ELEMENTS (refuted), &run);
+  put_at (LEFT, TOP);
+  g_assert_cmpint (run.readings, ==, 6);
+  g_assert_cmpint (run.rows_read, >, 4 * HEIGHT);
+  g_assert_cmpint (matte->alpha_width, ==, 2 * SIZE);
+  g_assert_cmpfloat (get_share (matte), ==, 0.0);
 }
 
 /* Somebody who does not want to wait for it gets no matte. */
 static void
 test_search_cancelled (void)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  Run run = { .cancellable = cancellable };
-  const P3mSource source = { WIDTH, HEIGHT, read_scene, &run };
-  add_bias (sure, 0.0f, 0.0f);
-  g_assert_null (
-      p3m_matte_new (model, &source, P3M_STRATEGY_AUTO, 2, on_progress, &run, cancellable, &error));
-  add_bias (-sure, 0.0f, 0.0f);
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_true (run.is_later);
-  g_assert_cmpint (run.rows_read, ==, HEIGHT);
+  for (int reading = 1; reading <= 3; reading++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      Run run = { .cancel_at = reading, .cancellable = cancellable };
+      const P3mSource source = { WIDTH, HEIGHT, read_scene, &run };
+      biases = &nobody;
+      n_biases = 1;
+      g_assert_null (p3m_matte_new (model, &source, P3M_STRATEGY_AUTO, 2, on_progress, &run,
+                                    cancellable, &error));
+      biases = NULL;
+      set_bias (&run, (Bias){ 0 });
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_assert_cmpint (run.readings, ==, reading);
+    }
 }
 
-/* What the search finds would be too large for a first look to miss: it is nobody. */
+/* What the searches find would be too large for a first look to miss: it is nobody. */
 static void
 test_search_in_vain (void)
 {
+  static const Bias first[] = { nobody, { 0 } };
   Run run;
-  const P3mSection section = find_section ();
+  put_at (540, 120);
+  const P3mSection section = find_section (1.5 * SIZE);
   g_assert_false (p3m_strategy_may_be_overlooked (&section));
-  g_autoptr (P3mMatte) matte = look_for_overlooked (&run);
-  g_assert_cmpint (run.rows_read, ==, HEIGHT);
+  g_autoptr (P3mMatte) matte = look_with (first, G_N_ELEMENTS (first), &run);
+  put_at (LEFT, TOP);
+  g_assert_cmpint (run.rows_read, ==, 3 * HEIGHT);
   g_assert_cmpfloat (get_share (matte), ==, 0.0);
 }
 
@@ -331,6 +386,8 @@ main (int argc, char **argv)
   make_network_see (0.0045);
   g_test_add_func ("/nearer/section", test_nearer);
   g_test_add_func ("/nearer/search", test_search);
+  g_test_add_func ("/nearer/second-search", test_second_search);
+  g_test_add_func ("/nearer/search-refuted", test_search_refuted);
   g_test_add_func ("/nearer/search-cancelled", test_search_cancelled);
   g_test_add_func ("/nearer/search-in-vain", test_search_in_vain);
   g_test_add_func ("/nearer/again", test_again);
