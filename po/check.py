@@ -37,6 +37,7 @@ def check_sources():
              for pattern in ("*.[ch]", "*.cc", "*.py")
              for path in (ROOT / folder).rglob(pattern)
              if re.search(r"\bN?_ ?\(\"", path.read_text())}
+    found |= {str(path.relative_to(ROOT)) for path in (ROOT / "plugin").rglob("*.desktop.in")}
     named = set(named_sources())
     return ([f"{name} is missing in po/POTFILES.in" for name in sorted(found - named)]
             + [f"{name} in po/POTFILES.in has no strings" for name in sorted(named - found)])

@@ -89,7 +89,7 @@ replace () {
 # assemble_krita BUILD FOLDER: the extension of Krita with all that it needs, in a folder "pykrita"
 assemble_krita () {
   mkdir -p "$2/p3m_matting"
-  cp plugin/krita/p3m_matting.desktop "$2/"
+  cp "$1/plugin/krita/p3m_matting.desktop" "$2/"
   cp plugin/krita/p3m_matting/*.py plugin/krita/p3m_matting/Manual.html "$1/plugin/krita/mask.kra" \
     "$2/p3m_matting/"
   replace "$1/plugin/krita/p3m-dialog" "$2/p3m_matting/p3m-dialog"

@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the P3M for GIMP and Krita developers
 """Runs the tests inside a real Krita with a throw-away profile and passes their TAP on.
 
-drive.py batch|dialog EXTENSION P3M-DIALOG MASK ALPHA MODEL
+drive.py batch|dialog EXTENSION ENTRY P3M-DIALOG MASK ALPHA MODEL
 """
 import contextlib
 import os
@@ -22,11 +22,11 @@ import run as desktop
 LIMIT = 600  # seconds for the whole suite
 
 
-def make_profile(folder, suite, extension, dialog, mask):
+def make_profile(folder, suite, extension, entry, dialog, mask):
     place = folder / "data" / "krita" / "pykrita"
     place.mkdir(parents=True)
     shutil.copytree(extension, place / "p3m_matting")
-    shutil.copy2(extension + ".desktop", place)
+    shutil.copy2(entry, place)
     for path in (dialog, mask):
         shutil.copy2(path, place / "p3m_matting")
     enabled = ["p3m_matting"]
@@ -117,11 +117,11 @@ def start(suite, environment, log):
 
 
 def main():
-    suite, extension, dialog, mask, alpha, model = sys.argv[1:]
+    suite, extension, entry, dialog, mask, alpha, model = sys.argv[1:]
     desktop.GIMP_LIMIT = LIMIT
     with tempfile.TemporaryDirectory(prefix="p3m-krita-", ignore_cleanup_errors=True) as name:
         folder = pathlib.Path(name)
-        program = make_profile(folder, suite, extension, dialog, mask)
+        program = make_profile(folder, suite, extension, entry, dialog, mask)
         environment = make_environment(folder, os.path.abspath(alpha), os.path.abspath(model))
         log_path = folder / "log"
         display = desktop.Screen(environment) if suite == "dialog" else contextlib.nullcontext()
