@@ -45,7 +45,11 @@ typedef struct
 } Run;
 
 /* More than any logit. */
-static const float sure = 1e4f;
+#define SURE 1e4f
+#define NOBODY                                                                                     \
+  {                                                                                                \
+    SURE, 0.0f                                                                                     \
+  }
 
 static gboolean
 read_scene (const P3mRectangle *area, float *rgb, gpointer user_data, GError **error)
@@ -138,7 +142,7 @@ make_network_see (double share)
 {
   Run run;
   float step = 64.0f;
-  add_bias (0.0f, -sure, 0.0f);
+  add_bias (0.0f, -SURE, 0.0f);
   for (; step > 1e-4f; step /= 2)
     {
       g_autoptr (P3mMatte) matte = look (P3M_STRATEGY_DRAFT, &run);
@@ -205,7 +209,7 @@ test_again (void)
 static void
 test_back (void)
 {
-  static const Bias larger[] = { { 0.0f, 0.0f }, { 0.0f, sure } };
+  static const Bias larger[] = { { 0.0f, 0.0f }, { 0.0f, SURE } };
   Run run;
   g_autoptr (P3mMatte) draft = look (P3M_STRATEGY_DRAFT, &run);
   g_autoptr (P3mMatte) matte = look_with (larger, G_N_ELEMENTS (larger), &run);
@@ -245,8 +249,6 @@ test_specks (void)
 
 /* ---- searches ---- */
 
-static const Bias nobody = { sure, 0.0f };
-
 /* The section that a look at this size finds. */
 static P3mSection
 find_section (double size)
@@ -262,7 +264,8 @@ find_section (double size)
   return section;
 }
 
-/* Here the network takes something for a person that is small enough for a first look to miss. */
+/* Moves the square: from some places the network takes something for a person that is small enough for a first look to
+ * miss. */
 static void
 put_at (int x, int y)
 {
@@ -274,8 +277,9 @@ put_at (int x, int y)
 static void
 test_nobody (void)
 {
+  static const Bias always = NOBODY;
   Run run;
-  g_autoptr (P3mMatte) matte = look_with (&nobody, 1, &run);
+  g_autoptr (P3mMatte) matte = look_with (&always, 1, &run);
   g_assert_cmpint (run.rows_read, ==, 3 * HEIGHT);
   g_assert_cmpint (matte->alpha_width, ==, 2 * SIZE);
   for (int i = 0; i < matte->alpha_width * matte->alpha_height; i++)
@@ -286,7 +290,7 @@ test_nobody (void)
 static void
 test_search (void)
 {
-  static const Bias first[] = { nobody, { 0 }, { -0.06f } };
+  static const Bias first[] = { NOBODY, { 0 }, { -0.06f } };
   Run run;
   put_at (600, 180);
   g_autoptr (P3mMatte) matte = look_with (first, G_N_ELEMENTS (first), &run);
@@ -300,7 +304,7 @@ test_search (void)
 static void
 test_second_search (void)
 {
-  static const Bias second[] = { nobody, nobody, { 0 } };
+  static const Bias second[] = { NOBODY, NOBODY, { 0 } };
   Run run;
   put_at (80, 240);
   const P3mSection section = find_section (2.5 * SIZE);
@@ -316,7 +320,7 @@ test_second_search (void)
 static void
 test_search_refuted (void)
 {
-  static const Bias refuted[] = { nobody, { 0 }, nobody, { 0 }, nobody };
+  static const Bias refuted[] = { NOBODY, { 0 }, NOBODY, { 0 }, NOBODY };
   Run run;
   put_at (540, 360);
   g_autoptr (P3mMatte) matte = look_with (refuted, G_N_ELEMENTS (refuted), &run);
@@ -331,13 +335,14 @@ test_search_refuted (void)
 static void
 test_search_cancelled (void)
 {
+  static const Bias always = NOBODY;
   for (int reading = 1; reading <= 3; reading++)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GCancellable) cancellable = g_cancellable_new ();
       Run run = { .cancel_at = reading, .cancellable = cancellable };
       const P3mSource source = { WIDTH, HEIGHT, read_scene, &run };
-      biases = &nobody;
+      biases = &always;
       n_biases = 1;
       g_assert_null (p3m_matte_new (model, &source, P3M_STRATEGY_AUTO, 2, on_progress, &run,
                                     cancellable, &error));
@@ -352,7 +357,7 @@ test_search_cancelled (void)
 static void
 test_search_in_vain (void)
 {
-  static const Bias first[] = { nobody, { 0 } };
+  static const Bias first[] = { NOBODY, { 0 } };
   Run run;
   put_at (540, 120);
   const P3mSection section = find_section (1.5 * SIZE);
