@@ -341,8 +341,8 @@ run_turn_to (Run *run, const P3mSection *section, GError **error)
   return run_read (run, _ ("Looking for the person"), error);
 }
 
-/* Where somebody may be, [look.height][look.width]: the classes as alpha. Costs less than that, as the matting decoder
- * is left out. Returns NULL with the error set. */
+/* Where somebody may be, [look.height][look.width]: an alpha made of the classes. It costs less than the fused one, as the
+ * matting decoder is left out. Returns NULL with the error set. */
 static float *
 run_rough (Run *run, GError **error)
 {
