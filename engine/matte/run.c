@@ -98,6 +98,12 @@ run_get_work (const Run *run, const P3mInput *input, gboolean classes, gboolean 
   return p3m_net_get_work (run->net, input->height, input->width, &output);
 }
 
+static gsize
+get_input_memory (const P3mInput *input)
+{
+  return 3 * sizeof (float) * input->width * input->height;
+}
+
 /* Bytes, with those of the input. */
 static gsize
 run_get_memory (const Run *run, const P3mInput *input, gboolean classes, gboolean alpha,
@@ -105,7 +111,21 @@ run_get_memory (const Run *run, const P3mInput *input, gboolean classes, gboolea
 {
   const P3mNetOutput output = describe_output (classes, alpha, fuse);
   return p3m_net_get_memory (run->net, input->height, input->width, &output, run->threads)
-         + 3 * sizeof (float) * input->width * input->height;
+         + get_input_memory (input);
+}
+
+/* Of the largest search, 0 if there is none. The inputs of the first look stay meanwhile. */
+static gsize
+run_get_search_memory (const Run *run)
+{
+  gsize memory = 0;
+  for (int i = 0; i < P3M_SEARCHES && run->scheme.searches[i].width > 0; i++)
+    {
+      const P3mPass *pass = &run->scheme.searches[i];
+      const P3mInput search = { .width = pass->width, .height = pass->height };
+      memory = MAX (memory, run_get_memory (run, &search, TRUE, FALSE, FALSE));
+    }
+  return memory > 0 ? memory + get_input_memory (&run->look) + get_input_memory (&run->fine) : 0;
 }
 
 static gsize
@@ -119,8 +139,8 @@ run_get_whole_memory (const Run *run)
     return MAX (look, run_get_memory (run, &run->fine, FALSE, TRUE, TRUE));
   const P3mPass largest = p3m_strategy_get_largest_section (&run->scheme);
   const P3mInput section = { .width = largest.width, .height = largest.height };
-  /* the searches take less: they see more, but ask for the classes only */
-  return MAX (look, run_get_memory (run, &section, FALSE, TRUE, TRUE));
+  return MAX (MAX (look, run_get_search_memory (run)),
+              run_get_memory (run, &section, FALSE, TRUE, TRUE));
 }
 
 static double
